@@ -1,0 +1,21 @@
+# What can be chosen at configure time.
+set(TAKT_IREE_PREFIX "" CACHE PATH "Install prefix of the IREE runtime (./takt setup builds it)")
+set(TAKT_IREE_SOURCE "" CACHE PATH "IREE source tree the runtime was built from (for the HAL CTS)")
+set(TAKT_VENV "" CACHE PATH "Python venv with the IREE compiler wheel (./takt setup makes it)")
+set(TAKT_SANITIZE "" CACHE STRING "Sanitizers for our code, as for -fsanitize=")
+option(TAKT_FUZZ "Build the *_fuzz.cpp fuzzers (needs clang)" OFF)
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+
+add_library(takt_flags INTERFACE)
+target_include_directories(takt_flags INTERFACE ${PROJECT_SOURCE_DIR}/src)
+target_compile_options(takt_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers)
+if(TAKT_WERROR)
+  target_compile_options(takt_flags INTERFACE -Werror)
+endif()
+if(TAKT_SANITIZE)
+  target_compile_options(takt_flags INTERFACE -fsanitize=${TAKT_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(takt_flags INTERFACE -fsanitize=${TAKT_SANITIZE})
+endif()

@@ -1,0 +1,13 @@
+#include "base/clock.h"
+
+#include <ctime>
+
+namespace takt {
+
+Nanos monotonic_now() {
+  timespec ts;
+  clock_gettime(CLOCK_MONOTONIC, &ts);
+  return Nanos(ts.tv_sec * int64_t{1'000'000'000} + ts.tv_nsec);
+}
+
+}  // namespace takt

@@ -1,0 +1,48 @@
+// TraceEvent: one thing that happened on one lane, fixed size so that lanes can
+// write them into bounded rings without allocating. Trace: all events of a run or a
+// simulation, with the names needed to read them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/nanos.h"
+#include "model/ids.h"
+#include "model/workload.h"
+
+namespace takt {
+
+struct TraceEvent {
+  enum class Kind : uint8_t {
+    kOp,          // a lane ran (a share of) an operation: [begin, end)
+    kRelease,     // a job was released: begin
+    kJobEnd,      // a job ended: begin = release, end = end; value = JobOutcome
+    kSubmit,      // host work that submitted a job: [begin, end)
+    kIdle,        // a lane was parked: [begin, end)
+    kDecision,    // a policy deviated from the plan; value says how
+  };
+  static constexpr uint32_t kNoTask = UINT32_MAX;
+
+  Kind kind = Kind::kOp;
+  uint16_t lane = 0;
+  uint16_t value = 0;         // kOp: number of tiles (saturated); else see kind
+  uint32_t task = kNoTask;    // TaskId of the running workload, kNoTask when untagged
+  uint32_t op = 0;            // graph_op in the function
+  uint32_t region = 0;
+  uint64_t job = 0;           // job number since the start of the run
+  Nanos begin;
+  Nanos end;
+};
+
+enum class JobOutcome : uint8_t { kDone, kMissed, kShed };
+
+struct Trace {
+  std::vector<std::string> lanes;
+  std::vector<std::string> tasks;
+  std::vector<TraceEvent> events;   // sorted by begin
+  uint64_t dropped = 0;             // events that did not fit in a ring
+  Nanos origin;                     // start of window 0 on the run's clock
+};
+
+}  // namespace takt

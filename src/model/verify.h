@@ -1,0 +1,30 @@
+// verify: the independent judge of a plan. Shares no code with solve/. Finds every
+// violation, not just the first, and says each in one sentence that names task, job,
+// operation, lanes and times.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/dispatch_graph.h"
+#include "model/instance.h"
+#include "model/plan.h"
+
+namespace takt {
+
+struct Violation {
+  std::string what;
+};
+
+// Checks: same instance (hash, operation count and identity); every operation has one of
+// its modes (pools, counts, variant, duration); lanes exist, are distinct and run one
+// operation at a time; precedence with delays; releases; everything inside the window;
+// the values of the objective levels are true and no bound is above its value. A missed
+// deadline is not a violation of the plan: it shows in the objective.
+std::vector<Violation> verify(const Plan& plan, const Instance& instance);
+
+// The same for a plan alone with the graphs it names (graphs[i] belongs to
+// plan.modules[i]): what the HAL driver and `takt verify plan.json` check before use.
+std::vector<Violation> verify(const Plan& plan, const std::vector<DispatchGraph>& graphs);
+
+}  // namespace takt
