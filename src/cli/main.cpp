@@ -1,7 +1,35 @@
 // The takt program: finds the command in the table and runs it.
 #include <cstdio>
+#include <cstring>
 
-int main() {
-  std::puts("takt");
-  return 0;
+#include "cli/commands.h"
+
+namespace takt {
+
+// Keep in the order of the way: compile, profile, plan, run, look.
+std::span<const Command> commands() {
+  static constexpr std::span<const Command> kCommands;
+  return kCommands;
+}
+
+}  // namespace takt
+
+namespace {
+
+int usage(FILE* out) {
+  std::fputs("usage: takt <command> [options]   (takt <command> --help explains one)\n\n", out);
+  for (const takt::Command& command : takt::commands())
+    std::fprintf(out, "  %-10s %s\n", command.verb, command.summary);
+  return out == stdout ? 0 : 2;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 2) return usage(stderr);
+  if (!std::strcmp(argv[1], "--help") || !std::strcmp(argv[1], "-h")) return usage(stdout);
+  for (const takt::Command& command : takt::commands())
+    if (!std::strcmp(argv[1], command.verb)) return command.run(argc - 1, argv + 1);
+  std::fprintf(stderr, "takt: there is no command '%s'\n\n", argv[1]);
+  return usage(stderr);
 }

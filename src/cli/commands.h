@@ -1,0 +1,18 @@
+// The commands of the takt program. Each cmd_<verb>.cpp defines one function that
+// parses its own arguments (argv[0] is the verb), does the work through the rooms and
+// returns the exit code: 0 done, 1 the work failed, 2 bad usage or bad input.
+#pragma once
+
+#include <span>
+
+namespace takt {
+
+struct Command {
+  const char* verb;
+  const char* summary;
+  int (*run)(int argc, char** argv);
+};
+
+std::span<const Command> commands();
+
+}  // namespace takt
