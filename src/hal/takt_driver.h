@@ -1,0 +1,111 @@
+// The HAL driver `takt`: what the rest of the program (and any IREE program) sees of it.
+// Results of the executor, the queue and the command buffers stay behind this header.
+//
+// Device URI: takt://[plan.json]?policy=&soc=&graph=&lanes=&inline=&trace=&realtime=
+// (docs/executor.md lists the parameters). Everything here is thread-safe unless it says
+// otherwise; an iree_hal_device_t made here is released like any other.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/nanos.h"
+#include "base/result.h"
+#include "iree/hal/api.h"
+#include "model/trace_event.h"
+#include "model/workload.h"
+
+extern "C" {
+// Registers driver name "takt". The loaders are those IREE was built with.
+iree_status_t takt_hal_driver_register(iree_hal_driver_registry_t* registry);
+}
+
+namespace takt {
+
+struct DeviceOptions {
+  std::string plan;                  // path of plan.json; empty: no plan
+  std::vector<std::string> graphs;   // dispatch graphs without a plan: finer dependencies only
+  std::string soc;                   // path of soc.yaml; names and classes of the lanes
+  std::string policy;                // empty: "hybrid" with a plan, else "dynamic"
+  std::vector<int> cpus;             // cpu of each lane; empty: the SoC's, else every usable cpu
+  std::optional<int> lanes;          // number of lanes when `cpus` is empty
+  bool pin = true;                   // pin each worker to its cpu
+  bool workers = true;               // false: only threads that submit or wait run anything
+  bool inline_submit = true;         // the submitting thread may run its own work
+  uint32_t trace_capacity = 0;       // events per lane, rounded up to a power of two; 0: off
+  bool realtime = false;             // SCHED_FIFO for the workers when permitted
+  int serial_width = 1;              // policy "serial": lanes per operation
+  int serial_first_lane = 0;         // policy "serial": the first of those lanes
+};
+
+// One "name=value" of a device URI. kUsage names the known parameters.
+Status set_option(DeviceOptions& options, std::string_view name, std::string_view value);
+
+// Creates a device without going through a driver registry. The caller releases it.
+// kUsage: a plan or graph that does not read, a cpu that does not exist, an unknown policy.
+Result<iree_hal_device_t*> create_device(const DeviceOptions& options,
+                                         const iree_hal_device_create_params_t* params,
+                                         iree_allocator_t host_allocator);
+
+// The job on whose behalf a thread submits work. Times are absolute (monotonic clock).
+struct ActiveJob {
+  uint32_t task = TraceEvent::kNoTask;       // index into Plan::tasks / Workload::tasks
+  uint64_t number = 0;                       // job number since the start of the run
+  Nanos release = Nanos::min();              // nothing of it starts before
+  Nanos deadline = Nanos::max();
+  Criticality criticality = Criticality::kBestEffort;
+  int priority = 0;
+};
+
+// Every submission that this thread makes from now on, on any takt device, belongs to
+// `*job` (copied); nullptr: to no job, run as soon as possible.
+void set_thread_job(const ActiveJob* job);
+
+struct DeviceStatistics {
+  uint64_t submissions = 0;          // command buffers started
+  uint64_t operations = 0;           // dispatches, fills and copies completed
+  uint64_t inline_submissions = 0;   // finished by the submitting thread before submit returned
+  uint64_t wakes = 0;                // futex wakes of parked lanes
+  uint64_t planned_submissions = 0;  // that had an assignment of the plan
+  uint64_t trace_dropped = 0;
+  uint64_t order_violations = 0;     // order check: operations started before an input was done
+};
+
+// What a takt device offers beyond the HAL. Lives as long as the device.
+class DeviceControl {
+ public:
+  virtual ~DeviceControl() = default;
+
+  virtual const std::string& policy() const = 0;
+  virtual const std::vector<std::string>& lane_names() const = 0;
+  virtual const std::vector<int>& lane_cpus() const = 0;   // -1: not pinned
+  // Empty when every wish was granted; else what was not (real-time priority, a pin).
+  virtual const std::string& warning() const = 0;
+
+  virtual DeviceStatistics statistics() const = 0;
+  // Calls `sink` for every event recorded since the last call. One caller at a time.
+  virtual void drain_trace(const std::function<void(const TraceEvent&)>& sink) = 0;
+
+  // Window k of the plan starts at origin + k * window. Default: time of creation.
+  virtual void set_window_origin(Nanos origin) = 0;
+
+  // Test hook: run the operations of each submission one after another in a random
+  // topological order of their dependencies. nullopt: off.
+  virtual void set_random_order(std::optional<uint64_t> seed) = 0;
+
+  // Policy "serial": each operation alone, on lanes [first, first + width).
+  // REQUIRES: nothing is in flight
+  virtual Status set_serial(int width, int first_lane) = 0;
+
+  // Blocks until nothing is in flight.
+  virtual void wait_idle() = 0;
+};
+
+// The control of a takt device; nullptr when `device` is another driver's.
+DeviceControl* device_control(iree_hal_device_t* device);
+
+}  // namespace takt
