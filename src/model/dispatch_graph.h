@@ -45,7 +45,9 @@ struct Access {
   bool exact = false;         // narrowed to what the kernel touches; else the whole binding
 };
 
-enum class DependencyKind { kTrue, kAnti, kOutput };   // read after write, w. after r., w. after w.
+// Read after write, write after read, write after write; kOrder: no shared bytes, but the
+// host waits for the earlier operation's command buffer before it issues the later one's.
+enum class DependencyKind { kTrue, kAnti, kOutput, kOrder };
 
 struct Dependency {
   uint32_t op = 0;            // index of the earlier operation in the same function
@@ -58,7 +60,8 @@ struct GraphOp {
   KernelId kernel;                            // dispatches only
   std::array<uint32_t, 3> workgroups{1, 1, 1};
   int64_t bytes = 0;                          // fills and copies: bytes written
-  uint32_t region = 0;                        // execute region (= command buffer) in the function
+  uint32_t region = 0;                        // execute region in the function: one command
+                                              // buffer, or a queue fill/copy if that is all of it
   uint32_t position = 0;                      // among the region's commands, barriers not counted
   uint32_t wave = 0;                          // index of the concurrent group it sits in
   std::vector<Access> accesses;
@@ -86,6 +89,7 @@ struct DispatchGraph {
   std::string vmfb;                // file name of the .vmfb, relative to the graph file
   std::string vmfb_hash;           // content_hash() of the .vmfb
   std::string compiler_version;
+  std::string inputs_hash;         // of source, compiler and flags: equal, nothing to recompile
   std::vector<std::string> flags;
   std::vector<Kernel> kernels;
   std::vector<GraphFunction> functions;
