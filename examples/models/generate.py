@@ -19,13 +19,22 @@ from importlib import metadata
 import numpy as np
 import onnx
 
+import detector
 import dronet
+import estimator
+import multihead
 import policy
+import vit
 
 NETWORKS = {
     "dronet": dronet.dronet,
     "dronet_int8": dronet.dronet_int8,
+    "detector": detector.detector,
+    "detector_int8": detector.detector_int8,
     "policy": policy.policy,
+    "estimator": estimator.estimator,
+    "vit": vit.vit,
+    "multihead": multihead.multihead,
 }
 
 
