@@ -1,0 +1,50 @@
+// Mission: a workload on one device for a while: releases every job on time, feeds it,
+// and records how each ended. Every released job ends as done, missed or shed.
+//
+// On a takt device jobs are submitted ahead of their release: the lane that finishes
+// job k submits job k+1 (a host call of the queue), so no thread besides the lanes ever
+// runs. On IREE's own drivers one thread per task sleeps until the release, calls and
+// waits, as their users do. Both shed by the same rule (see overrun below).
+//
+// Overrun: a hard or firm job that is late runs on and counts as missed; a soft or
+// best-effort job whose deadline has passed before it could be submitted is shed.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/device.h"
+#include "base/nanos.h"
+#include "base/result.h"
+#include "model/trace_event.h"
+#include "model/workload.h"
+
+namespace takt {
+
+struct MissionOptions {
+  Nanos duration = seconds(1);     // jobs released in [origin, origin + duration) run
+  uint64_t jobs_max = 0;           // at most so many jobs of each task; 0: no limit
+  uint64_t seed = 1;               // of the inputs
+  const std::atomic<bool>* stop = nullptr;   // set: no further job is released
+};
+
+class Mission {
+ public:
+  // `vmfbs[i]` is the compiled module of workload.modules[i].
+  static Result<std::unique_ptr<Mission>> create(const Workload& workload,
+                                                 const std::vector<std::string>& vmfbs,
+                                                 std::shared_ptr<Device> device, uint64_t seed);
+  virtual ~Mission() = default;
+
+  // Runs and blocks until every released job has ended. The trace holds kJobEnd events
+  // of every job, on a takt device also what the lanes recorded (when tracing is on).
+  // May be called again.
+  virtual Result<Trace> run(const MissionOptions& options) = 0;
+
+  // The outputs of the last job of each task, as Call::outputs().
+  virtual Result<std::vector<std::vector<std::string>>> outputs() = 0;
+};
+
+}  // namespace takt

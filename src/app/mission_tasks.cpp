@@ -1,0 +1,82 @@
+#include "app/mission_tasks.h"
+
+#include <algorithm>
+
+namespace takt {
+
+uint64_t MissionTask::job_count(const MissionOptions& options) const {
+  uint64_t low = 0;
+  uint64_t high = 1;
+  const auto released = [&](uint64_t job) {
+    return release(Nanos(0), job) < options.duration;
+  };
+  while (released(high)) high *= 2;
+  if (!released(0)) return 0;
+  while (high - low > 1) {   // released(low) && !released(high)
+    const uint64_t middle = low + (high - low) / 2;
+    (released(middle) ? low : high) = middle;
+  }
+  return options.jobs_max > 0 ? std::min(high, options.jobs_max) : high;
+}
+
+bool MissionTask::sheds(Nanos origin, uint64_t job, Nanos now) const {
+  return spec.criticality >= Criticality::kSoft && now >= deadline(origin, job);
+}
+
+void MissionTask::record_end(Nanos origin, uint64_t job, Nanos end, JobOutcome outcome) {
+  TraceEvent event;
+  event.kind = TraceEvent::Kind::kJobEnd;
+  event.task = index;
+  event.job = job;
+  event.begin = release(origin, job);
+  event.end = end;
+  event.value = static_cast<uint16_t>(outcome);
+  job_ends.push_back(event);
+}
+
+void MissionTask::record_done(Nanos origin, uint64_t job, Nanos end) {
+  record_end(origin, job, end,
+             end <= deadline(origin, job) ? JobOutcome::kDone : JobOutcome::kMissed);
+}
+
+Result<std::vector<MissionTask>> load_tasks(const Workload& workload,
+                                            const std::vector<std::string>& vmfbs,
+                                            const std::shared_ptr<Device>& device, uint64_t seed) {
+  std::vector<MissionTask> tasks;
+  for (uint32_t i = 0; i < workload.tasks.size(); ++i) {
+    MissionTask task;
+    task.spec = workload.tasks[i];
+    task.index = i;
+    const ModuleId module = task.spec.module;
+    TAKT_ASSIGN(task.session, Session::create(device, {vmfbs[module.value()]}));
+    TAKT_ASSIGN(task.call, Call::create(*task.session, workload.modules[module.value()].function,
+                                        seed + i));
+    TAKT_TRY(task.call->run());   // warm, and the outputs exist even if no job is released
+    tasks.push_back(std::move(task));
+  }
+  return tasks;
+}
+
+Trace collect_job_ends(const Workload& workload, std::vector<MissionTask>& tasks, Nanos origin) {
+  Trace trace;
+  trace.origin = origin;
+  for (const Task& task : workload.tasks) trace.tasks.push_back(task.name);
+  for (MissionTask& task : tasks) {
+    trace.events.insert(trace.events.end(), task.job_ends.begin(), task.job_ends.end());
+    task.job_ends.clear();
+  }
+  std::stable_sort(trace.events.begin(), trace.events.end(),
+                   [](const TraceEvent& a, const TraceEvent& b) { return a.begin < b.begin; });
+  return trace;
+}
+
+Result<std::vector<std::vector<std::string>>> last_outputs(const std::vector<MissionTask>& tasks) {
+  std::vector<std::vector<std::string>> all;
+  for (const MissionTask& task : tasks) {
+    TAKT_ASSIGN(std::vector<std::string> outputs, task.call->outputs());
+    all.push_back(std::move(outputs));
+  }
+  return all;
+}
+
+}  // namespace takt

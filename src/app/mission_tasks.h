@@ -1,0 +1,44 @@
+// What both kinds of mission share: one task with its session, and the rule that
+// decides how a job ends.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/mission.h"
+#include "app/session.h"
+
+namespace takt {
+
+struct MissionTask {
+  Task spec;
+  uint32_t index = 0;                  // in Workload::tasks
+  std::unique_ptr<Session> session;
+  std::unique_ptr<Call> call;
+  std::vector<TraceEvent> job_ends;    // written by whoever runs the task's jobs
+
+  Nanos release(Nanos origin, uint64_t job) const {
+    return origin + spec.phase + spec.period.release(static_cast<int64_t>(job));
+  }
+  Nanos deadline(Nanos origin, uint64_t job) const {
+    return release(origin, job) + spec.deadline;
+  }
+  // Jobs released in [origin, origin + options.duration).
+  uint64_t job_count(const MissionOptions& options) const;
+  // A job that may be dropped and cannot be on time any more.
+  bool sheds(Nanos origin, uint64_t job, Nanos now) const;
+  void record_end(Nanos origin, uint64_t job, Nanos end, JobOutcome outcome);
+  void record_done(Nanos origin, uint64_t job, Nanos end);
+};
+
+Result<std::vector<MissionTask>> load_tasks(const Workload& workload,
+                                            const std::vector<std::string>& vmfbs,
+                                            const std::shared_ptr<Device>& device, uint64_t seed);
+
+// The job ends of all tasks as one trace, sorted; empties the tasks' records.
+Trace collect_job_ends(const Workload& workload, std::vector<MissionTask>& tasks, Nanos origin);
+
+Result<std::vector<std::vector<std::string>>> last_outputs(const std::vector<MissionTask>& tasks);
+
+}  // namespace takt

@@ -1,0 +1,121 @@
+#include "app/takt_mission.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/clock.h"
+
+namespace takt {
+
+Result<Trace> TaktMission::run(const MissionOptions& options) {
+  DeviceControl& control = *device_->control();
+  options_ = options;
+  first_error_ = {};
+  control.drain_trace([](const TraceEvent&) {});   // what happened before this run
+  // Submitting the first jobs must not make them late.
+  origin_ = monotonic_now() + millis(20);
+  control.set_window_origin(origin_);
+
+  runners_.assign(tasks_.size(), Runner{});
+  running_ = tasks_.size();
+  for (size_t i = 0; i < tasks_.size(); ++i) {
+    runners_[i].mission = this;
+    runners_[i].task = &tasks_[i];
+    runners_[i].jobs = tasks_[i].job_count(options);
+    tasks_[i].job_ends.reserve(runners_[i].jobs);
+    submit_next(runners_[i]);
+  }
+  wait_for_runners();
+  TAKT_TRY(first_error_);
+  control.wait_idle();
+
+  Trace trace = collect_job_ends(workload_, tasks_, origin_);
+  trace.lanes = control.lane_names();
+  control.drain_trace([&trace](const TraceEvent& event) { trace.events.push_back(event); });
+  trace.dropped = control.statistics().trace_dropped;
+  std::stable_sort(trace.events.begin(), trace.events.end(),
+                   [](const TraceEvent& a, const TraceEvent& b) { return a.begin < b.begin; });
+  return trace;
+}
+
+void TaktMission::wait_for_runners() {
+  constexpr Nanos kPatience = seconds(30);   // for the last jobs, after the last release
+  const Nanos give_up = origin_ + options_.duration + kPatience;
+  std::unique_lock lock(mutex_);
+  while (running_ > 0) {
+    if (ended_.wait_for(lock, std::chrono::milliseconds(100)) == std::cv_status::no_timeout)
+      continue;
+    lock.unlock();
+    end_failed_runners();
+    if (monotonic_now() > give_up)
+      for (Runner& runner : runners_)
+        end_runner(runner, failed("task " + runner.task->spec.name + ": job " +
+                                  std::to_string(runner.current) + " did not end within 30 s"));
+    lock.lock();
+  }
+}
+
+void TaktMission::end_failed_runners() {
+  for (Runner& runner : runners_) {
+    uint64_t value = 0;
+    iree_status_t status = iree_hal_semaphore_query(runner.task->call->timeline(), &value);
+    if (!iree_status_is_ok(status))
+      end_runner(runner, iree_error(status, "task " + runner.task->spec.name));
+  }
+}
+
+void TaktMission::submit_next(Runner& runner) {
+  MissionTask& task = *runner.task;
+  const bool stopped = options_.stop && options_.stop->load(std::memory_order_relaxed);
+  const Nanos now = monotonic_now();
+  while (!stopped && runner.next < runner.jobs && task.sheds(origin_, runner.next, now))
+    task.record_end(origin_, runner.next++, now, JobOutcome::kShed);
+  if (stopped || runner.next == runner.jobs) return end_runner(runner, {});
+  runner.current = runner.next++;
+  if (Status status = submit_job(runner); !status.ok()) end_runner(runner, status);
+}
+
+Status TaktMission::submit_job(Runner& runner) {
+  MissionTask& task = *runner.task;
+  ActiveJob job;
+  job.task = task.index;
+  job.number = runner.current;
+  job.release = task.release(origin_, runner.current);
+  job.deadline = task.deadline(origin_, runner.current);
+  job.criticality = task.spec.criticality;
+  job.priority = task.spec.priority;
+  set_thread_job(&job);
+  Status status = task.call->submit();
+  set_thread_job(nullptr);
+  TAKT_TRY(status);
+
+  iree_hal_semaphore_t* timeline = task.call->timeline();
+  uint64_t value = task.call->calls();
+  const iree_hal_semaphore_list_t completed = {1, &timeline, &value};
+  const uint64_t args[4] = {};
+  return to_status(
+      iree_hal_device_queue_host_call(device_->get(), IREE_HAL_QUEUE_AFFINITY_ANY, completed,
+                                      iree_hal_semaphore_list_empty(),
+                                      iree_hal_make_host_call(job_completed, &runner), args,
+                                      IREE_HAL_HOST_CALL_FLAG_RELAXED),
+      task.spec.name);
+}
+
+iree_status_t TaktMission::job_completed(void* user_data, const uint64_t*,
+                                         iree_hal_host_call_context_t*) {
+  Runner& runner = *static_cast<Runner*>(user_data);
+  TaktMission& mission = *runner.mission;
+  runner.task->record_done(mission.origin_, runner.current, monotonic_now());
+  mission.submit_next(runner);
+  return iree_ok_status();
+}
+
+void TaktMission::end_runner(Runner& runner, Status status) {
+  const std::lock_guard lock(mutex_);
+  if (runner.ended) return;
+  runner.ended = true;
+  if (!status.ok() && first_error_.ok()) first_error_ = status;
+  if (--running_ == 0) ended_.notify_all();
+}
+
+}  // namespace takt
