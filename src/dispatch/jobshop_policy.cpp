@@ -1,0 +1,41 @@
+// jobshop: no plan. Earliest deadline first inside a criticality (Liu and Layland 1973),
+// then priority, then first come first served.
+#include <tuple>
+
+#include "dispatch/order.h"
+#include "dispatch/policies.h"
+
+namespace takt {
+namespace {
+
+bool due_earlier(const Candidate& a, const Candidate& b) {
+  return std::make_tuple(a.criticality, a.deadline, -a.priority, a.submission, a.op) <
+         std::make_tuple(b.criticality, b.deadline, -b.priority, b.submission, b.op);
+}
+
+class JobshopPolicy final : public Policy {
+ public:
+  std::string_view name() const override { return "jobshop"; }
+  Decision choose(LaneView, std::span<const Candidate> candidates, Nanos now) const override {
+    Decision decision;
+    for (size_t i = 0; i < candidates.size(); ++i) {
+      const Candidate& c = candidates[i];
+      if (c.release > now) {
+        wait_for(decision, c.release);
+      } else if (c.ready && (decision.candidate < 0 ||
+                             due_earlier(c, candidates[size_t(decision.candidate)]))) {
+        decision.candidate = int(i);
+      }
+    }
+    return decision;
+  }
+};
+
+}  // namespace
+
+const Policy& jobshop_policy() {
+  static const JobshopPolicy policy;
+  return policy;
+}
+
+}  // namespace takt

@@ -1,0 +1,32 @@
+#include "dispatch/policy.h"
+
+#include <string>
+
+#include "dispatch/policies.h"
+
+namespace takt {
+namespace {
+
+const Policy* const kPolicies[] = {
+    &dynamic_policy(), &hybrid_policy(), &jobshop_policy(),
+    &pinned_policy(),  &serial_policy(), &strict_policy(),
+};
+
+}  // namespace
+
+std::string policy_names() {
+  std::string names;
+  for (const Policy* policy : kPolicies) {
+    if (!names.empty()) names += ", ";
+    names += policy->name();
+  }
+  return names;
+}
+
+Result<const Policy*> find_policy(std::string_view name) {
+  for (const Policy* policy : kPolicies)
+    if (policy->name() == name) return policy;
+  return bad_input("there is no policy '" + std::string(name) + "'; use one of " + policy_names());
+}
+
+}  // namespace takt
