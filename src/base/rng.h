@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "base/check.h"
+#include "base/int128.h"
 
 namespace takt {
 
@@ -23,7 +24,7 @@ class Rng {
   // bounds below 2^32. REQUIRES: bound > 0
   constexpr uint64_t below(uint64_t bound) {
     DCHECK(bound > 0);
-    return static_cast<uint64_t>((static_cast<unsigned __int128>(next()) * bound) >> 64);
+    return static_cast<uint64_t>((static_cast<UInt128>(next()) * bound) >> 64);
   }
 
   // Uniform in [low, high]. REQUIRES: low <= high

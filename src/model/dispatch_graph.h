@@ -48,6 +48,7 @@ struct Access {
 // Read after write, write after read, write after write; kOrder: no shared bytes, but the
 // host waits for the earlier operation's command buffer before it issues the later one's.
 enum class DependencyKind { kTrue, kAnti, kOutput, kOrder };
+std::string_view name_of(DependencyKind kind);
 
 struct Dependency {
   uint32_t op = 0;            // index of the earlier operation in the same function
@@ -98,7 +99,7 @@ struct DispatchGraph {
 };
 
 // What identifies the cost of an operation: the kernel's content hash, or "fill"/"copy"
-// with the byte count standing for the workgroup count.
+// with the byte count standing for the workgroup count: {bytes, 1, 1} below 4 GiB.
 struct CostSubject {
   std::string kernel_hash;
   std::array<uint32_t, 3> workgroups{1, 1, 1};

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/int128.h"
 #include "base/nanos.h"
 #include "base/result.h"
 #include "model/ids.h"
@@ -18,7 +19,7 @@ struct Period {
   int64_t num_ns = 0;
   int64_t den = 1;
   Nanos release(int64_t k) const {
-    return Nanos(static_cast<int64_t>(static_cast<__int128>(k) * num_ns / den));
+    return Nanos(static_cast<int64_t>(static_cast<Int128>(k) * num_ns / den));
   }
   Nanos length() const { return Nanos(num_ns / den); }
   bool operator==(const Period&) const = default;
