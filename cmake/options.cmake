@@ -11,7 +11,8 @@ endif()
 
 add_library(takt_flags INTERFACE)
 target_include_directories(takt_flags INTERFACE ${PROJECT_SOURCE_DIR}/src)
-target_compile_options(takt_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers)
+target_compile_options(takt_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers
+  -Wno-restrict)   # gcc 12 sees ghosts in std::string (PR 105651)
 if(TAKT_WERROR)
   target_compile_options(takt_flags INTERFACE -Werror)
 endif()
