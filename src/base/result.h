@@ -38,10 +38,11 @@ class [[nodiscard]] Result {
   // REQUIRES: ok()
   T& value() & { CHECK_MSG(ok(), error_text()); return std::get<0>(state_); }
   const T& value() const& { CHECK_MSG(ok(), error_text()); return std::get<0>(state_); }
-  T&& value() && { CHECK_MSG(ok(), error_text()); return std::get<0>(std::move(state_)); }
+  // By value, so that `for (x : *f())` does not loop over a destroyed temporary.
+  T value() && { CHECK_MSG(ok(), error_text()); return std::get<0>(std::move(state_)); }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
-  T&& operator*() && { return std::move(*this).value(); }
+  T operator*() && { return std::move(*this).value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
 
