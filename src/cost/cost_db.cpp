@@ -169,9 +169,9 @@ Result<Database> open_to_write(const std::string& path) {
   TAKT_ASSIGN(Database database,
               Database::open(file_uri(path, ""), path,
                              SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI));
-  TAKT_ASSIGN(const Identity identity, identify(database));
   // SQLite opens a write-protected file for reading without a word.
   if (database.read_only()) return sqlite::explain(SQLITE_READONLY, path, "");
+  TAKT_ASSIGN(const Identity identity, identify(database));
   // FULL: a recorded kernel survives a power cut; one fsync per kernel costs nothing
   // beside measuring it.
   TAKT_TRY(database.run("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON"));
