@@ -1,0 +1,38 @@
+#include "solve/incumbent.h"
+
+namespace takt {
+
+Incumbent::Incumbent(const Problem& problem, const SearchOptions& options)
+    : problem_(problem),
+      options_(options),
+      started_(monotonic_now()),
+      bounds_(bounds_of(problem)),
+      builder_(problem, options.handoff) {}
+
+Score Incumbent::try_guide(const Guide& guide, Schedule& out) {
+  builder_.build(guide, out);
+  const Score score = score_of(problem_, out);
+  ++builds_;
+  if (builds_ == 1) first_time_ = monotonic_now() - started_;
+  if (builds_ == 1 || score < score_) {
+    best_time_ = monotonic_now() - started_;
+    score_ = score;
+    schedule_ = out;
+    guide_ = guide;
+  }
+  return score;
+}
+
+bool Incumbent::exhausted() const {
+  if (builds_ == 0) return false;
+  return builds_ * static_cast<int64_t>(problem_.size()) >= options_.placements ||
+         (options_.time_limit != Nanos::max() &&
+          monotonic_now() - started_ >= options_.time_limit);
+}
+
+SearchResult Incumbent::result() const {
+  return {schedule_, score_,      bounds_,
+          builds_,   first_time_, best_time_, monotonic_now() - started_};
+}
+
+}  // namespace takt

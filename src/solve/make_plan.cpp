@@ -1,0 +1,63 @@
+#include "solve/make_plan.h"
+
+#include <algorithm>
+
+#include "solve/bounds.h"
+
+namespace takt {
+
+std::vector<PlanTask> tasks_of(const Workload& workload, const Instance& instance) {
+  std::vector<PlanTask> tasks;
+  for (const Task& task : workload.tasks)
+    tasks.push_back({task.name, task.module,
+                     workload.modules[task.module.value()].function, task.criticality,
+                     task.priority, task.period, task.phase, task.deadline, 0});
+  for (const Job& job : instance.jobs) ++tasks[job.task.value()].jobs;
+  return tasks;
+}
+
+std::vector<PlanTask> tasks_of_call(const Instance& instance) {
+  const InstanceTask& task = instance.tasks.front();
+  return {{task.name, task.module, task.function, task.criticality, task.priority, Period{},
+           Nanos(0), Nanos::max(), 1}};
+}
+
+Plan plan_of(const Problem& problem, const SearchResult& result, const SearchOptions& options,
+             const PlanContext& context) {
+  const Instance& instance = problem.instance();
+  const Schedule& schedule = result.schedule;
+  Plan plan;
+  plan.instance_hash = instance.hash();
+  plan.soc_name = context.soc_name;
+  plan.lanes = instance.lane_names;
+  plan.window = instance.horizon;
+  plan.modules = context.modules;
+  plan.tasks = context.tasks;
+  for (uint32_t op = 0; op < problem.size(); ++op) {
+    const Operation& operation = instance.operations[op];
+    const Job& job = instance.jobs[operation.job.value()];
+    PlanOp out;
+    out.task = job.task;
+    out.job = job.index;
+    out.kind = operation.kind;
+    out.graph_op = operation.graph_op;
+    out.kernel_hash = operation.kernel_hash;
+    out.start = schedule.start[op];
+    out.duration = schedule.mode_of(problem, op).duration;
+    out.variant = operation.modes[schedule.mode[op]].variant;
+    for (const uint32_t lane : schedule.lanes_of(problem, op)) out.lanes.push_back(LaneId(lane));
+    plan.operations.push_back(std::move(out));
+  }
+  plan.objective = objective_of(problem, result.score, result.bounds);
+  plan.provenance = {"list+late-acceptance", options.seed, result.total_time,
+                     context.takt_version, context.host};
+  return plan;
+}
+
+Plan make_plan(const Instance& instance, const PlanContext& context,
+               const SearchOptions& options) {
+  const Problem problem(instance);
+  return plan_of(problem, search(problem, options), options, context);
+}
+
+}  // namespace takt

@@ -1,0 +1,98 @@
+#include "solve/modes.h"
+
+#include <algorithm>
+
+namespace takt {
+namespace {
+
+Nanos duration_of(const CostStats& stats, Quantile quantile) {
+  const Nanos picked = quantile == Quantile::kMedian ? stats.median
+                       : quantile == Quantile::kP95  ? stats.p95
+                                                     : stats.max;
+  return std::max(picked, Nanos(1));   // a clock too coarse for the kernel reads 0
+}
+
+// Never overflows: counts are saturated far above any core count.
+int64_t tiles_of(const GraphOp& op) {
+  if (op.kind != OpKind::kDispatch) return 1;
+  int64_t tiles = 1;
+  for (const uint32_t count : op.workgroups) tiles = std::min<int64_t>(tiles * count, 1 << 30);
+  return std::max<int64_t>(tiles, 1);
+}
+
+PoolId accelerator_pool(const Soc& soc, size_t accelerator) {
+  return PoolId(soc.clusters.size() + accelerator);
+}
+
+}  // namespace
+
+std::vector<Pool> pools_of(const Soc& soc) {
+  std::vector<Pool> pools(soc.clusters.size() + soc.accelerators.size());
+  for (size_t i = 0; i < soc.clusters.size(); ++i) pools[i].name = soc.clusters[i].name;
+  size_t next_accelerator = 0;
+  for (size_t i = 0; i < soc.lanes.size(); ++i) {
+    const Lane& lane = soc.lanes[i];
+    if (lane.kind == Lane::Kind::kCore) {
+      pools[lane.cluster.value()].lanes.push_back(LaneId(i));
+    } else {
+      Pool& pool = pools[accelerator_pool(soc, next_accelerator++).value()];
+      pool.name = lane.name;
+      pool.lanes.push_back(LaneId(i));
+    }
+  }
+  return pools;
+}
+
+Result<std::vector<Mode>> modes_of(const DispatchGraph& graph, const GraphOp& op, const Soc& soc,
+                                   const CostTable& costs, Quantile quantile,
+                                   const ModeOptions& options) {
+  const CostSubject subject = cost_subject(graph, op);
+  CostKey key{subject.kernel_hash, subject.workgroups, "", 1, "default"};
+  std::vector<Mode> modes;
+  for (const std::string& variant : options.variants) {
+    key.variant = variant;
+    for (size_t c = 0; c < soc.clusters.size(); ++c) {
+      key.lane_class = soc.clusters[c].core_class;
+      const int64_t widest = std::min<int64_t>(
+          {tiles_of(op), soc.clusters[c].cores, std::max(options.max_width, 1)});
+      for (key.width = 1; key.width <= widest; key.width *= 2)
+        if (const CostStats* stats = costs.find(key))
+          modes.push_back({{{PoolId(c), key.width}}, variant, duration_of(*stats, quantile)});
+    }
+    key.width = 1;
+    for (size_t a = 0; a < soc.accelerators.size(); ++a) {
+      key.lane_class = soc.accelerators[a].kind;
+      if (const CostStats* stats = costs.find(key))
+        modes.push_back({{{PoolId(soc.accelerators[a].cluster.value()), 1},
+                          {accelerator_pool(soc, a), 1}},
+                         variant,
+                         duration_of(*stats, quantile)});
+    }
+  }
+  const bool runs_alone = std::any_of(modes.begin(), modes.end(), [](const Mode& mode) {
+    return mode.demands.front().count == 1;
+  });
+  if (runs_alone) return modes;
+  key.variant = options.variants.empty() ? "default" : options.variants.front();
+  key.lane_class = soc.clusters.empty() ? "core" : soc.clusters.front().core_class;
+  const std::string entry = op.kind == OpKind::kDispatch
+                                ? graph.kernels[op.kernel.value()].entry
+                                : std::string(name_of(op.kind)) + " of " +
+                                      std::to_string(op.bytes) + " bytes";
+  TAKT_TRY(costs.get(key, entry));
+  return failed("internal: cost of '" + entry + "' found but not usable");
+}
+
+std::vector<Mode> submit_modes(const std::string& module, const std::string& function,
+                               const Soc& soc, const CostTable& costs, Quantile quantile) {
+  std::vector<Mode> modes;
+  CostKey key{"submit:" + module + "/" + function, {1, 1, 1}, "", 1, "default"};
+  for (size_t c = 0; c < soc.clusters.size(); ++c) {
+    key.lane_class = soc.clusters[c].core_class;
+    if (const CostStats* stats = costs.find(key))
+      modes.push_back({{{PoolId(c), 1}}, "default", duration_of(*stats, quantile)});
+  }
+  return modes;
+}
+
+}  // namespace takt

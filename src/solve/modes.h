@@ -1,0 +1,49 @@
+// The modes of an operation: which lanes together can run it, and for how long, as
+// far as costs are known. First half of graphs + SoC + costs -> Instance.
+//
+// Widths are 1, 2, 4 ... up to the cluster and never more than the kernel has tiles
+// (workgroups); fills and copies have width 1. An accelerator runs an operation
+// together with one core of the cluster that drives it. A width whose cost is not known
+// is left out; an operation with no mode at all is an error that names the cost.
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "model/cost_table.h"
+#include "model/dispatch_graph.h"
+#include "model/instance.h"
+#include "model/soc.h"
+#include "model/workload.h"
+
+namespace takt {
+
+// Which measured duration a plan counts with.
+enum class Quantile { kMedian, kP95, kMax };
+
+struct ModeOptions {
+  // By criticality, most critical first: a hard job is planned with what it may take,
+  // a soft one with what it usually takes.
+  std::array<Quantile, 4> quantile{Quantile::kP95, Quantile::kP95, Quantile::kMedian,
+                                   Quantile::kMedian};
+  std::vector<std::string> variants{"default"};
+  int max_width = 1 << 16;
+};
+
+// One pool per cluster (same index as Soc::clusters), then one per accelerator.
+std::vector<Pool> pools_of(const Soc& soc);
+
+// The modes of `op`, narrowest first within a pool. kUsage when no cost of width 1 is
+// known on any lane class.
+Result<std::vector<Mode>> modes_of(const DispatchGraph& graph, const GraphOp& op, const Soc& soc,
+                                   const CostTable& costs, Quantile quantile,
+                                   const ModeOptions& options);
+
+// The modes of the host work that submits one job of `module`/`function`, width 1 on a
+// core; empty when that was not measured.
+std::vector<Mode> submit_modes(const std::string& module, const std::string& function,
+                               const Soc& soc, const CostTable& costs, Quantile quantile);
+
+}  // namespace takt

@@ -1,0 +1,57 @@
+// Schedule: a decision for every operation of a Problem, in the solver's own form; and
+// its Score, what the solver compares. plan_of() (make_plan.h) turns it into a Plan.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/nanos.h"
+#include "solve/problem.h"
+
+namespace takt {
+
+struct Schedule {
+  std::vector<Nanos> start;
+  std::vector<uint32_t> mode;       // index into Operation::modes
+  std::vector<uint32_t> lanes;      // at Problem::lane_slot(op), ascending, FlatMode::lanes many
+
+  void resize(const Problem& problem) {
+    start.resize(problem.size());
+    mode.resize(problem.size());
+    lanes.resize(problem.lane_slots());
+  }
+  const FlatMode& mode_of(const Problem& problem, uint32_t op) const {
+    return problem.modes(op)[mode[op]];
+  }
+  Nanos end(const Problem& problem, uint32_t op) const {
+    return start[op] + mode_of(problem, op).duration;
+  }
+  std::span<const uint32_t> lanes_of(const Problem& problem, uint32_t op) const {
+    return std::span<const uint32_t>(lanes).subspan(
+        problem.lane_slot(op), static_cast<size_t>(mode_of(problem, op).lanes));
+  }
+};
+
+// Compared in this order. `overrun` comes first because a plan that does not fit its
+// window is no plan; then the published levels; then, to choose among equals, slack
+// (short responses) and no wider than useful (little lane time).
+struct Score {
+  Nanos overrun;                    // time past the horizon, summed over operations
+  int64_t hard_misses = 0;
+  int64_t firm_misses = 0;
+  Nanos soft_tardiness;             // summed over soft jobs
+  Nanos makespan;
+  int64_t response_ppm = 0;         // response / deadline, summed over jobs with a deadline
+  Nanos busy;                       // lane time used
+
+  auto operator<=>(const Score&) const = default;
+};
+
+Score score_of(const Problem& problem, const Schedule& schedule);
+
+// When each job is done: the latest end of its graph operations (its submit not counted).
+std::vector<Nanos> completions(const Problem& problem, const Schedule& schedule);
+
+}  // namespace takt

@@ -1,0 +1,84 @@
+#include "solve/search.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "solve/incumbent.h"
+#include "solve/orders.h"
+
+namespace takt {
+namespace {
+
+constexpr int kEveryRule[] = {choice::kEarliest, choice::kFrugal, choice::kNarrow,
+                              choice::kThrifty, choice::kFastest};
+
+// Most promising first: a small budget stops early. Jobs without deadlines or rivals
+// make the job orders all the same.
+std::vector<Order> orders_for(const Problem& problem) {
+  std::vector<Order> orders;
+  const bool many = problem.instance().jobs.size() > 1;
+  if (!many)
+    return {{JobOrder::kCriticalDeadline, OpRank::kLeastTail},
+            {JobOrder::kCriticalDeadline, OpRank::kNarrowTail},
+            {JobOrder::kCriticalDeadline, OpRank::kWork},
+            {JobOrder::kCriticalDeadline, OpRank::kProgram}};
+  for (const JobOrder jobs : {JobOrder::kCriticalDeadline, JobOrder::kDeadline, JobOrder::kSlack,
+                              JobOrder::kCriticalPriority, JobOrder::kCriticalRelease})
+    orders.push_back({jobs, OpRank::kLeastTail});
+  orders.push_back({JobOrder::kCriticalDeadline, OpRank::kProgram});
+  orders.push_back({JobOrder::kDeadline, OpRank::kNarrowTail});
+  return orders;
+}
+
+void try_every_rule(Incumbent& incumbent) {
+  const Problem& problem = incumbent.problem();
+  Schedule scratch;
+  Guide guide;
+  for (const Order order : orders_for(problem)) {
+    guide.key = keys_of(problem, order);
+    for (const int rule : kEveryRule) {
+      if (incumbent.exhausted() || incumbent.proven()) return;
+      guide.choice.assign(problem.size(), rule);
+      incumbent.try_guide(guide, scratch);
+    }
+  }
+}
+
+// One rule per task instead of one for all: a high-rate task kept narrow leaves the
+// other lanes whole for long operations.
+void try_rules_per_task(Incumbent& incumbent) {
+  const Problem& problem = incumbent.problem();
+  const Instance& instance = problem.instance();
+  if (instance.tasks.size() < 2) return;
+  Schedule scratch;
+  for (bool better = true; better;) {
+    better = false;
+    for (uint32_t task = 0; task < instance.tasks.size(); ++task)
+      for (const int rule : kEveryRule) {
+        if (incumbent.exhausted() || incumbent.proven()) return;
+        Guide guide = incumbent.guide();
+        for (uint32_t op = 0; op < problem.size(); ++op)
+          if (instance.jobs[problem.job_of(op)].task.value() == task) guide.choice[op] = rule;
+        if (guide.choice == incumbent.guide().choice) continue;
+        const Score before = incumbent.score();
+        better |= incumbent.try_guide(guide, scratch) < before;
+      }
+  }
+}
+
+}  // namespace
+
+SearchResult search(const Problem& problem, const SearchOptions& options) {
+  Incumbent incumbent(problem, options);
+  if (problem.size() == 0) {
+    SearchResult empty = incumbent.result();
+    empty.schedule.resize(problem);
+    return empty;
+  }
+  try_every_rule(incumbent);
+  try_rules_per_task(incumbent);
+  improve(incumbent);
+  return incumbent.result();
+}
+
+}  // namespace takt

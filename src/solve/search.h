@@ -1,0 +1,35 @@
+// Search: Problem -> the best Schedule found. Several priority rules first, then, within
+// a budget, changes of rule per task and a local search on what is critical.
+//
+// Deterministic: the same problem, seed and budget give the same schedule, as long as no
+// time limit cuts the budget short. One thread.
+#pragma once
+
+#include <cstdint>
+
+#include "base/nanos.h"
+#include "solve/bounds.h"
+#include "solve/problem.h"
+#include "solve/schedule.h"
+
+namespace takt {
+
+struct SearchOptions {
+  uint64_t seed = 1;
+  // Budget in operations placed: 1000 operations placed 30 times are 30,000.
+  int64_t placements = 30'000;
+  Nanos time_limit = Nanos::max();      // stops earlier when this has passed
+  Nanos handoff;                        // see Builder
+};
+
+struct SearchResult {
+  Schedule schedule;
+  Score score;
+  Bounds bounds;
+  int64_t builds = 0;                   // schedules constructed
+  Nanos first_time, best_time, total_time;
+};
+
+SearchResult search(const Problem& problem, const SearchOptions& options = {});
+
+}  // namespace takt
