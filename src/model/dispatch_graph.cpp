@@ -44,7 +44,7 @@ Access read_access(Field field, const std::vector<GraphResource>& resources) {
   access.resource = record.required("resource").index(resources.size(), "resources");
   access.range.offset = record.required("offset").integer(0, kBytesMax);
   access.range.length = record.required("length").integer(0, kBytesMax);
-  const Touch touch = record.required("access").choice(std::span<const Touch>(kTouches));
+  const Touch touch = record.required("access").choice(kTouches);
   access.reads = touch != Touch::kWrite;
   access.writes = touch != Touch::kRead;
   access.exact = record.required("exact").boolean();
@@ -64,7 +64,7 @@ std::vector<Dependency> read_deps(Field field, size_t op) {
     Dependency dep;
     const Field op_field = record.required("op");
     dep.op = static_cast<uint32_t>(op_field.integer(0, UINT32_MAX));
-    dep.kind = record.required("kind").choice(std::span<const DependencyKind>(kDependencyKinds));
+    dep.kind = record.required("kind").choice(kDependencyKinds);
     dep.bytes = record.required("bytes").integer(0, kBytesMax);
     if (dep.op >= op)
       op_field.fail("operation " + std::to_string(op) + " depends on operation " +
@@ -81,7 +81,7 @@ GraphOp read_op(Field field, const DispatchGraph& graph, const GraphFunction& fu
   Record record(field, {"kind", "kernel", "workgroups", "bytes", "region", "position", "wave",
                         "accesses", "deps"});
   GraphOp op;
-  op.kind = record.required("kind").choice(std::span<const OpKind>(kOpKinds));
+  op.kind = record.required("kind").choice(kOpKinds);
   if (op.kind == OpKind::kDispatch) {
     op.kernel = KernelId(record.required("kernel").index(graph.kernels.size(), "kernels"));
     const std::vector<Field> counts = record.required("workgroups").items(3);

@@ -117,6 +117,11 @@ std::string Field::text() const {
   return std::string(reader_->tree().text(node()));
 }
 
+std::string Field::scalar() const {
+  if (present() && node().kind == Kind::kInteger) return std::to_string(node().integer);
+  return text();
+}
+
 std::string Field::name() const {
   if (!present()) return {};
   if (!is_scalar_text() || !is_name(reader_->tree().text(node()))) {

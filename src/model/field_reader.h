@@ -13,7 +13,6 @@
 
 #include <initializer_list>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +37,7 @@ class Field {
 
   // Readers of leaves. Each reports a wrong value and returns the least allowed one.
   std::string text() const;                       // any string, at most 64 KiB
+  std::string scalar() const;                     // the text of a text or an integer
   std::string name() const;                       // letters, digits and _ . - , 1 to 100
   int64_t integer(int64_t min, int64_t max) const;
   uint32_t index(size_t count, std::string_view of_what) const;   // [0, count)
@@ -45,8 +45,8 @@ class Field {
   double real(double min, double max) const;
   bool boolean() const;
   Nanos time(Nanos min, Nanos max) const;         // "2ms", or an integer of ns
-  template <class E>
-  E choice(std::span<const E> values) const;      // by name_of(E)
+  template <class E, size_t kCount>
+  E choice(const E (&values)[kCount]) const;      // by name_of(E)
 
   std::vector<Field> items(size_t max_count = TextTree::kMaxNodes) const;
 
@@ -95,9 +95,9 @@ class FieldReader {
 // Reports a name that occurs twice among `names`, at the later of the `fields`.
 void check_unique(const std::vector<Field>& fields, const std::vector<std::string>& names);
 
-template <class E>
-E Field::choice(std::span<const E> values) const {
-  if (!present()) return values.front();
+template <class E, size_t kCount>
+E Field::choice(const E (&values)[kCount]) const {
+  if (!present()) return values[0];
   const std::string given = is_scalar_text() ? text() : std::string();
   std::string expected = "one of";
   for (const E value : values) {
@@ -106,7 +106,7 @@ E Field::choice(std::span<const E> values) const {
     expected += name_of(value);
   }
   wrong(expected);
-  return values.front();
+  return values[0];
 }
 
 }  // namespace takt

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/nanos.h"
@@ -57,6 +58,8 @@ struct Operation {
   std::string kernel_hash;            // CostSubject::kernel_hash, "submit" for kSubmit
   std::vector<Mode> modes;            // at least one
 };
+
+std::string_view name_of(Operation::Kind kind);   // "op", "submit"
 
 struct Precedence {
   OpId before;

@@ -11,8 +11,9 @@
 
 namespace takt {
 
-inline std::string random_name(Rng& rng, const char* prefix, size_t index) {
-  std::string name = std::string(prefix) + std::to_string(index) + "_";
+inline std::string random_name(Rng& rng, const std::string& prefix, size_t index) {
+  std::string name = prefix + std::to_string(index);
+  name += '_';
   for (uint64_t i = rng.below(4); i-- > 0;) name += static_cast<char>('a' + rng.below(26));
   return name;
 }
@@ -85,6 +86,116 @@ inline DispatchGraph random_graph(Rng& rng) {
     graph.functions.push_back(std::move(function));
   }
   return graph;
+}
+
+inline Plan random_plan(Rng& rng) {
+  Plan plan;
+  plan.instance_hash = random_text(rng);
+  plan.soc_name = random_text(rng);
+  for (uint64_t i = 0, count = 1 + rng.below(5); i < count; ++i)
+    plan.lanes.push_back(random_name(rng, "lane", i));
+  plan.window = rng.below(2) ? Nanos::max() : Nanos(rng.between(1, 1'000'000'000));
+  for (uint64_t i = 0, count = rng.below(3); i < count; ++i)
+    plan.modules.push_back({random_name(rng, "m", i), random_text(rng), random_text(rng), "ab"});
+  for (uint64_t i = 0, count = 1 + rng.below(3); i < count; ++i) {
+    PlanTask task;
+    task.name = random_name(rng, "t", i);
+    if (!plan.modules.empty() && rng.below(4))
+      task.module = ModuleId(static_cast<uint32_t>(rng.below(plan.modules.size())));
+    task.function = random_text(rng);
+    task.criticality = kCriticalities[rng.below(4)];
+    task.priority = static_cast<int>(rng.between(-5, 5));
+    if (rng.below(2)) task.period = {rng.between(1, 1 << 30), rng.between(1, 9)};
+    task.phase = Nanos(rng.between(0, 1000));
+    task.deadline = rng.below(3) ? Nanos(rng.between(1, 1 << 30)) : Nanos::max();
+    task.jobs = static_cast<uint32_t>(rng.between(1, 4));
+    plan.tasks.push_back(task);
+  }
+  for (uint64_t i = rng.below(20); i-- > 0;) {
+    PlanOp op;
+    op.task = TaskId(static_cast<uint32_t>(rng.below(plan.tasks.size())));
+    op.job = static_cast<uint32_t>(rng.below(plan.tasks[op.task.value()].jobs));
+    op.kind = rng.below(4) ? Operation::Kind::kGraphOp : Operation::Kind::kSubmit;
+    op.graph_op = static_cast<uint32_t>(rng.below(100));
+    op.kernel_hash = random_text(rng);
+    op.start = Nanos(rng.between(0, 1 << 30));
+    op.duration = Nanos(rng.between(1, 1 << 30));
+    for (uint32_t lane = 0; lane < plan.lanes.size(); ++lane)
+      if (rng.below(2) || (op.lanes.empty() && lane + 1 == plan.lanes.size()))
+        op.lanes.push_back(LaneId(lane));
+    op.variant = random_text(rng);
+    plan.operations.push_back(std::move(op));
+  }
+  for (uint64_t i = 0, count = rng.below(4); i < count; ++i)
+    plan.objective.push_back({random_name(rng, "level", i), rng.between(-9, 1 << 30),
+                              rng.between(-9, 9), static_cast<ObjectiveLevel::Proof>(rng.below(3))});
+  plan.provenance = {random_text(rng), rng.next(), Nanos(rng.between(0, 1 << 30)),
+                     random_text(rng), random_text(rng)};
+  return plan;
+}
+
+inline Soc random_soc(Rng& rng) {
+  Soc soc;
+  soc.name = random_name(rng, "soc", 0);
+  const bool on_host = rng.below(2) != 0;
+  int next_cpu = 0;
+  for (uint64_t i = 0, count = 1 + rng.below(4); i < count; ++i) {
+    Cluster cluster;
+    cluster.name = random_name(rng, "cluster", i);
+    cluster.core_class = random_name(rng, "core.", rng.below(2));
+    cluster.cores = static_cast<int>(rng.between(1, 5));
+    for (int core = 0; on_host && core < cluster.cores; ++core)
+      cluster.cpus.push_back(next_cpu += static_cast<int>(rng.between(1, 3)));
+    for (int64_t khz = 0; rng.below(3);) cluster.speed_khz.push_back(khz += rng.between(1, 999999));
+    soc.clusters.push_back(std::move(cluster));
+  }
+  const auto random_cluster = [&] {
+    return ClusterId(static_cast<uint32_t>(rng.below(soc.clusters.size())));
+  };
+  for (uint64_t i = 0, count = rng.below(3); i < count; ++i)
+    soc.accelerators.push_back({random_name(rng, "npu", i), random_name(rng, "ip.", i),
+                                random_cluster(), rng.below(2) != 0});
+  for (uint32_t from = 0; from < soc.clusters.size(); ++from)
+    for (uint32_t to = 0; to < soc.clusters.size(); ++to)
+      if (from != to && rng.below(2))
+        soc.links.push_back({ClusterId(from), ClusterId(to), Nanos(rng.between(0, 1 << 20)),
+                             rng.between(1, 1 << 20)});
+  if (rng.below(2)) soc.thermal.throttle_c = 1 + rng.unit() * 150;
+  derive_lanes(soc);
+  return soc;
+}
+
+inline Period random_period(Rng& rng) {
+  if (rng.below(2)) return {rng.between(1'000, 1'000'000'000), 1};
+  static const Period kOdd[] = {{100'000'000, 3}, {1'000'000'000, 7}, {1'000'000'007, 30}};
+  return kOdd[rng.below(std::size(kOdd))];
+}
+
+inline Workload random_workload(Rng& rng) {
+  Workload workload;
+  workload.name = random_name(rng, "w", 0);
+  for (uint64_t i = 0, count = 1 + rng.below(3); i < count; ++i)
+    workload.modules.push_back(
+        {random_name(rng, "m", i), "/models/" + random_name(rng, "\"x'#: ", i), "main"});
+  for (uint64_t i = 0, count = 1 + rng.below(5); i < count; ++i) {
+    Task task;
+    task.name = random_name(rng, "t", i);
+    task.module = ModuleId(static_cast<uint32_t>(rng.below(workload.modules.size())));
+    task.period = random_period(rng);
+    task.phase = Nanos(rng.between(0, task.period.length().ns - 1));
+    task.deadline = Nanos(rng.between(1, 1'000'000'000));
+    task.criticality = kCriticalities[rng.below(4)];
+    task.priority = static_cast<int>(rng.between(-5, 5));
+    workload.tasks.push_back(task);
+  }
+  for (uint32_t from = 0; from < workload.tasks.size(); ++from)
+    for (uint32_t to = from + 1; to < workload.tasks.size(); ++to)
+      if (rng.below(3) == 0)
+        workload.edges.push_back({TaskId(from), TaskId(to),
+                                  rng.below(2) ? DataEdge::Mode::kEvery : DataEdge::Mode::kLatest});
+  if (workload.tasks.size() >= 2 && rng.below(2))
+    workload.chains.push_back({"chain", {TaskId(0u), TaskId(1u)}, Nanos(rng.between(1, 1 << 30))});
+  return workload;
 }
 
 }  // namespace takt

@@ -27,6 +27,8 @@ struct Period {
 };
 
 enum class Criticality { kHard, kFirm, kSoft, kBestEffort };   // most critical first
+inline constexpr Criticality kCriticalities[] = {Criticality::kHard, Criticality::kFirm,
+                                                 Criticality::kSoft, Criticality::kBestEffort};
 std::string_view name_of(Criticality criticality);
 
 struct WorkloadModule {
@@ -57,6 +59,7 @@ struct DataEdge {
   TaskId to;
   Mode mode = Mode::kLatest;
 };
+std::string_view name_of(DataEdge::Mode mode);
 
 struct Workload {
   std::string name;
