@@ -15,4 +15,6 @@ struct Command {
 
 std::span<const Command> commands();
 
+int cmd_compile(int argc, char** argv);
+
 }  // namespace takt

@@ -8,7 +8,9 @@ namespace takt {
 
 // Keep in the order of the way: compile, profile, plan, run, look.
 std::span<const Command> commands() {
-  static constexpr std::span<const Command> kCommands;
+  static constexpr Command kCommands[] = {
+      {"compile", "a model to a .vmfb and its dispatch graph", cmd_compile},
+  };
   return kCommands;
 }
 
