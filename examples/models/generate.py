@@ -77,9 +77,13 @@ def npy(value):
     return buffer.getvalue()
 
 
-def up_to_date(path, line):
+def up_to_date(out_dir, name, line):
+    """Whether all files of the network are there and the .mlir has the right stamp."""
+    companions = [f"{name}.onnx", f"{name}.in0.npy", f"{name}.out0.npy"]
+    if not all((out_dir / file).exists() for file in companions):
+        return False
     try:
-        with path.open() as file:
+        with (out_dir / f"{name}.mlir").open() as file:
             return file.readline().rstrip("\n") == line
     except (OSError, UnicodeDecodeError):
         return False
@@ -124,7 +128,7 @@ def main(argv=None):
         args.out_dir.mkdir(parents=True, exist_ok=True)
         for name in args.only or NETWORKS:
             path = args.out_dir / f"{name}.mlir"
-            if not args.force and up_to_date(path, line):
+            if not args.force and up_to_date(args.out_dir, name, line):
                 print(f"{path}: up to date")
                 continue
             begin = time.monotonic()

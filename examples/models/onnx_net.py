@@ -14,7 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 import layers
 
-OPSET = 17
+OPSET = 19
 
 
 class Tensor:
@@ -86,7 +86,7 @@ class Net:
         graph = helper.make_graph(self.nodes, "main", [info(t) for t in self.inputs],
                                   [info(t) for t in self.outputs], self.initializers)
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)],
-                                  producer_name="takt-examples", ir_version=8)
+                                  producer_name="takt-examples", ir_version=9)
         onnx.checker.check_model(model)
         return model
 
