@@ -108,7 +108,7 @@ std::vector<Capacity> capacities_of(const Problem& problem) {
   const Instance& instance = problem.instance();
   std::vector<Capacity> capacities;
   for (size_t p = 0; p < instance.pools.size(); ++p) {
-    Capacity capacity{instance.pools[p].name, static_cast<int64_t>(instance.pools[p].lanes.size()),
+    Capacity capacity{PoolId(p), static_cast<int64_t>(instance.pools[p].lanes.size()),
                       std::vector<Nanos>(problem.size(), Nanos(0))};
     if (capacity.lanes == 0) continue;
     for (uint32_t op = 0; op < problem.size(); ++op) {
@@ -124,7 +124,7 @@ std::vector<Capacity> capacities_of(const Problem& problem) {
     capacities.push_back(std::move(capacity));
   }
   if (capacities.size() < 2) return capacities;
-  Capacity all{"all lanes", problem.lane_count(), {}};
+  Capacity all{PoolId(), problem.lane_count(), {}};
   for (uint32_t op = 0; op < problem.size(); ++op) all.work.push_back(problem.least_area(op));
   capacities.push_back(std::move(all));
   return capacities;

@@ -31,7 +31,7 @@ bool meets(const Score& score, const Bounds& bounds);
 
 // A resource whose work can be added up: the lanes of one pool, or all lanes.
 struct Capacity {
-  std::string name;
+  PoolId pool;                      // not valid: all lanes
   int64_t lanes = 0;
   std::vector<Nanos> work;          // per operation: least lane time it takes here
 };
