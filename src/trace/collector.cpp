@@ -1,0 +1,36 @@
+#include "trace/collector.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace takt {
+
+TraceCollector::TraceCollector(std::vector<std::string> lanes, std::vector<std::string> tasks,
+                               size_t max_events)
+    : max_events_(max_events) {
+  trace_.lanes = std::move(lanes);
+  trace_.tasks = std::move(tasks);
+}
+
+void TraceCollector::add(const TraceEvent& event) {
+  if (trace_.events.size() < max_events_)
+    trace_.events.push_back(event);
+  else
+    ++trace_.dropped;
+}
+
+void TraceCollector::drain() {
+  for (TraceRing* ring : rings_) ring->drain([this](const TraceEvent& event) { add(event); });
+}
+
+Trace TraceCollector::finish(Nanos origin) {
+  drain();
+  for (const TraceRing* ring : rings_) trace_.dropped += ring->dropped();
+  rings_.clear();
+  trace_.origin = origin;
+  std::stable_sort(trace_.events.begin(), trace_.events.end(),
+                   [](const TraceEvent& a, const TraceEvent& b) { return a.begin < b.begin; });
+  return std::exchange(trace_, {});
+}
+
+}  // namespace takt
