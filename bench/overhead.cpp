@@ -36,9 +36,9 @@ Result<std::string> compile_chain(int dispatches, const std::string& dir) {
   const std::string source = dir + "/chain" + std::to_string(dispatches) + ".mlir";
   TAKT_TRY(make_directories(dir));
   TAKT_TRY(write_file(source, chain_mlir(dispatches)));
-  CompileOptions options;
+  compile::CompileOptions options;
   options.output_dir = dir;
-  TAKT_ASSIGN(const CompiledModule compiled, compile_module(source, options));
+  TAKT_ASSIGN(const compile::CompiledModule compiled, compile::compile_module(source, options));
   return compiled.vmfb_path;
 }
 

@@ -38,7 +38,7 @@ class Mission {
                                                  std::shared_ptr<Device> device, uint64_t seed);
   virtual ~Mission() = default;
 
-  // Runs and blocks until every released job has ended. The trace holds kJobEnd events
+  // Runs and blocks until every released job has ended. The trace holds kRelease and kJobEnd events
   // of every job, on a takt device also what the lanes recorded (when tracing is on).
   // May be called again.
   virtual Result<Trace> run(const MissionOptions& options) = 0;

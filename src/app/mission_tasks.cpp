@@ -23,6 +23,15 @@ bool MissionTask::sheds(Nanos origin, uint64_t job, Nanos now) const {
   return spec.criticality >= Criticality::kSoft && now >= deadline(origin, job);
 }
 
+void MissionTask::record_release(Nanos origin, uint64_t job) {
+  TraceEvent event;
+  event.kind = TraceEvent::Kind::kRelease;
+  event.task = index;
+  event.job = job;
+  event.begin = event.end = release(origin, job);
+  events.push_back(event);
+}
+
 void MissionTask::record_end(Nanos origin, uint64_t job, Nanos end, JobOutcome outcome) {
   TraceEvent event;
   event.kind = TraceEvent::Kind::kJobEnd;
@@ -31,7 +40,7 @@ void MissionTask::record_end(Nanos origin, uint64_t job, Nanos end, JobOutcome o
   event.begin = release(origin, job);
   event.end = end;
   event.value = static_cast<uint16_t>(outcome);
-  job_ends.push_back(event);
+  events.push_back(event);
 }
 
 void MissionTask::record_done(Nanos origin, uint64_t job, Nanos end) {
@@ -57,13 +66,13 @@ Result<std::vector<MissionTask>> load_tasks(const Workload& workload,
   return tasks;
 }
 
-Trace collect_job_ends(const Workload& workload, std::vector<MissionTask>& tasks, Nanos origin) {
+Trace collect_events(const Workload& workload, std::vector<MissionTask>& tasks, Nanos origin) {
   Trace trace;
   trace.origin = origin;
   for (const Task& task : workload.tasks) trace.tasks.push_back(task.name);
   for (MissionTask& task : tasks) {
-    trace.events.insert(trace.events.end(), task.job_ends.begin(), task.job_ends.end());
-    task.job_ends.clear();
+    trace.events.insert(trace.events.end(), task.events.begin(), task.events.end());
+    task.events.clear();
   }
   std::stable_sort(trace.events.begin(), trace.events.end(),
                    [](const TraceEvent& a, const TraceEvent& b) { return a.begin < b.begin; });

@@ -16,7 +16,7 @@ struct MissionTask {
   uint32_t index = 0;                  // in Workload::tasks
   std::unique_ptr<Session> session;
   std::unique_ptr<Call> call;
-  std::vector<TraceEvent> job_ends;    // written by whoever runs the task's jobs
+  std::vector<TraceEvent> events;      // of its jobs; written by whoever runs them
 
   Nanos release(Nanos origin, uint64_t job) const {
     return origin + spec.phase + spec.period.release(static_cast<int64_t>(job));
@@ -28,6 +28,7 @@ struct MissionTask {
   uint64_t job_count(const MissionOptions& options) const;
   // A job that may be dropped and cannot be on time any more.
   bool sheds(Nanos origin, uint64_t job, Nanos now) const;
+  void record_release(Nanos origin, uint64_t job);
   void record_end(Nanos origin, uint64_t job, Nanos end, JobOutcome outcome);
   void record_done(Nanos origin, uint64_t job, Nanos end);
 };
@@ -36,8 +37,8 @@ Result<std::vector<MissionTask>> load_tasks(const Workload& workload,
                                             const std::vector<std::string>& vmfbs,
                                             const std::shared_ptr<Device>& device, uint64_t seed);
 
-// The job ends of all tasks as one trace, sorted; empties the tasks' records.
-Trace collect_job_ends(const Workload& workload, std::vector<MissionTask>& tasks, Nanos origin);
+// The job events of all tasks as one trace, sorted; empties the tasks' records.
+Trace collect_events(const Workload& workload, std::vector<MissionTask>& tasks, Nanos origin);
 
 Result<std::vector<std::vector<std::string>>> last_outputs(const std::vector<MissionTask>& tasks);
 

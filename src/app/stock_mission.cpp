@@ -17,9 +17,10 @@ void sleep_until(Nanos time) {
 
 Status run_task(MissionTask& task, const MissionOptions& options, Nanos origin) {
   const uint64_t jobs = task.job_count(options);
-  task.job_ends.reserve(jobs);
+  task.events.reserve(2 * jobs);
   for (uint64_t job = 0; job < jobs; ++job) {
     if (options.stop && options.stop->load(std::memory_order_relaxed)) break;
+    task.record_release(origin, job);
     sleep_until(task.release(origin, job));
     if (task.sheds(origin, job, monotonic_now())) {
       task.record_end(origin, job, monotonic_now(), JobOutcome::kShed);
@@ -42,7 +43,7 @@ Result<Trace> StockMission::run(const MissionOptions& options) {
       threads.emplace_back([&, i] { results[i] = run_task(tasks_[i], options, origin); });
   }
   for (const Status& result : results) TAKT_TRY(result);
-  return collect_job_ends(workload_, tasks_, origin);
+  return collect_events(workload_, tasks_, origin);
 }
 
 }  // namespace takt

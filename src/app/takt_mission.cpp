@@ -1,5 +1,7 @@
 #include "app/takt_mission.h"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <chrono>
 
@@ -16,21 +18,23 @@ Result<Trace> TaktMission::run(const MissionOptions& options) {
   origin_ = monotonic_now() + millis(20);
   control.set_window_origin(origin_);
 
+  submits_.clear();
   runners_.assign(tasks_.size(), Runner{});
   running_ = tasks_.size();
   for (size_t i = 0; i < tasks_.size(); ++i) {
     runners_[i].mission = this;
     runners_[i].task = &tasks_[i];
     runners_[i].jobs = tasks_[i].job_count(options);
-    tasks_[i].job_ends.reserve(runners_[i].jobs);
+    tasks_[i].events.reserve(3 * runners_[i].jobs);
     submit_next(runners_[i]);
   }
   wait_for_runners();
   TAKT_TRY(first_error_);
   control.wait_idle();
 
-  Trace trace = collect_job_ends(workload_, tasks_, origin_);
+  Trace trace = collect_events(workload_, tasks_, origin_);
   trace.lanes = control.lane_names();
+  trace.events.insert(trace.events.end(), submits_.begin(), submits_.end());
   control.drain_trace([&trace](const TraceEvent& event) { trace.events.push_back(event); });
   trace.dropped = control.statistics().trace_dropped;
   std::stable_sort(trace.events.begin(), trace.events.end(),
@@ -68,10 +72,13 @@ void TaktMission::submit_next(Runner& runner) {
   MissionTask& task = *runner.task;
   const bool stopped = options_.stop && options_.stop->load(std::memory_order_relaxed);
   const Nanos now = monotonic_now();
-  while (!stopped && runner.next < runner.jobs && task.sheds(origin_, runner.next, now))
+  while (!stopped && runner.next < runner.jobs && task.sheds(origin_, runner.next, now)) {
+    task.record_release(origin_, runner.next);
     task.record_end(origin_, runner.next++, now, JobOutcome::kShed);
+  }
   if (stopped || runner.next == runner.jobs) return end_runner(runner, {});
   runner.current = runner.next++;
+  task.record_release(origin_, runner.current);
   if (Status status = submit_job(runner); !status.ok()) end_runner(runner, status);
 }
 
@@ -105,9 +112,34 @@ iree_status_t TaktMission::job_completed(void* user_data, const uint64_t*,
                                          iree_hal_host_call_context_t*) {
   Runner& runner = *static_cast<Runner*>(user_data);
   TaktMission& mission = *runner.mission;
-  runner.task->record_done(mission.origin_, runner.current, monotonic_now());
+  const uint32_t task = runner.task->index;
+  const uint64_t job = runner.current;
+  const Nanos end = monotonic_now();
+  runner.task->record_done(mission.origin_, job, end);
+  const bool more = runner.next < runner.jobs;
   mission.submit_next(runner);
+  // From here on the runner belongs to whoever completes the next job.
+  if (more) mission.record_submit(task, job, end, monotonic_now());
   return iree_ok_status();
+}
+
+// The work that submits the next job belongs to the job it follows.
+void TaktMission::record_submit(uint32_t task, uint64_t job, Nanos begin, Nanos end) {
+  TraceEvent event;
+  event.kind = TraceEvent::Kind::kSubmit;
+  event.lane = lane_of_this_thread();
+  event.task = task;
+  event.job = job;
+  event.begin = begin;
+  event.end = end;
+  const std::lock_guard lock(mutex_);   // once per job
+  submits_.push_back(event);
+}
+
+uint16_t TaktMission::lane_of_this_thread() const {
+  const std::vector<int>& cpus = device_->control()->lane_cpus();
+  const auto lane = std::find(cpus.begin(), cpus.end(), sched_getcpu());
+  return static_cast<uint16_t>(lane == cpus.end() ? 0 : lane - cpus.begin());
 }
 
 void TaktMission::end_runner(Runner& runner, Status status) {

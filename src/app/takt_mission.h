@@ -36,6 +36,8 @@ class TaktMission final : public Mission {
   void submit_next(Runner& runner);
   Status submit_job(Runner& runner);
   void end_runner(Runner& runner, Status status);
+  void record_submit(uint32_t task, uint64_t job, Nanos begin, Nanos end);
+  uint16_t lane_of_this_thread() const;   // lanes are pinned
   static iree_status_t job_completed(void* runner, const uint64_t args[4],
                                      iree_hal_host_call_context_t* context);
   // Until every runner has ended. A job that failed never completes: its error, found on
@@ -56,6 +58,7 @@ class TaktMission final : public Mission {
   std::condition_variable ended_;
   size_t running_ = 0;            // runners that have not ended
   Status first_error_;
+  std::vector<TraceEvent> submits_;
 };
 
 }  // namespace takt

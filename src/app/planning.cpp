@@ -1,0 +1,109 @@
+#include "app/planning.h"
+
+#include <filesystem>
+
+#include "app/build_info.h"
+#include "app/plan_report.h"
+#include "base/content_hash.h"
+#include "base/file.h"
+#include "cost/cost_db.h"
+#include "model/verify.h"
+#include "solve/make_plan.h"
+
+namespace takt {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What a lane needs to learn that another lane has finished: a cache line or two, 65 to
+// 285 ns one way, and the look at the policy.
+constexpr Nanos kHandoff(300);
+
+Result<PlanModule> plan_module(const std::string& name, const compile::CompiledModule& module,
+                               const std::string& plan_path) {
+  TAKT_ASSIGN(const std::string text, read_file(module.graph_path));
+  std::error_code ignored;
+  const fs::path base = fs::absolute(plan_path.empty() ? "plan.json" : plan_path, ignored)
+                            .lexically_normal().parent_path();
+  const fs::path relative =
+      fs::absolute(module.graph_path, ignored).lexically_normal().lexically_relative(base);
+  return PlanModule{name, relative.empty() ? module.graph_path : relative.string(),
+                    content_hash(text), module.graph.vmfb_hash};
+}
+
+Result<PlannedWorkload> solve_and_check(PlannedWorkload planned, PlanContext context,
+                                        const Soc& soc, const PlanningOptions& options) {
+  context.soc_name = soc.name;
+  context.host = options.host;
+  context.takt_version = kTaktVersion;
+  const Problem problem(planned.instance);
+  const SearchResult result = search(problem, options.search);
+  planned.explanation = explain(problem, result.schedule);
+  if (result.score.overrun > Nanos(0))
+    return failed(overrun_text(planned.instance, soc, planned.explanation));
+  planned.plan = plan_of(problem, result, options.search, context);
+  const std::vector<Violation> violations = verify(planned.plan, planned.instance);
+  if (!violations.empty())
+    return failed("the plan of '" + planned.instance.name + "' is wrong (a fault of takt's): " +
+                  violations.front().what);
+  return planned;
+}
+
+}  // namespace
+
+SearchOptions PlanningOptions::default_search() {
+  SearchOptions search;
+  search.handoff = kHandoff;
+  return search;
+}
+
+std::string default_module_dir(const std::string& workload_path) {
+  return (fs::path(workload_path).parent_path() / "takt-modules").string();
+}
+
+Result<CostTable> read_costs(const std::string& db_path, const std::string& host) {
+  TAKT_ASSIGN(CostDb db, CostDb::open(db_path, CostDb::Access::kRead));
+  TAKT_ASSIGN(CostTable table, db.table(host));
+  if (table.size() > 0) return table;
+  TAKT_ASSIGN(const std::vector<CostHost> hosts, db.hosts());
+  std::string known;
+  for (const CostHost& other : hosts)
+    known += (known.empty() ? "" : ", ") + other.fingerprint;
+  return bad_input(db_path + ": has no costs of host " + host + "; measure them with " +
+                   "`takt profile`" +
+                   (known.empty() ? "" : ", or name a host that has some (" + known + ")"));
+}
+
+Result<PlannedWorkload> plan_workload(const CompiledWorkload& compiled, const Soc& soc,
+                                      const CostTable& costs, const PlanningOptions& options) {
+  const Workload& workload = compiled.workload;
+  TAKT_ASSIGN(BuiltInstance built,
+              build_instance(workload, compiled.graphs(), soc, costs, options.instance));
+  PlannedWorkload planned;
+  planned.instance = std::move(built.instance);
+  planned.unplanned = std::move(built.unplanned);
+  PlanContext context;
+  for (size_t m = 0; m < workload.modules.size(); ++m) {
+    TAKT_ASSIGN(PlanModule module, plan_module(workload.modules[m].name, compiled.modules[m],
+                                               options.plan_path));
+    context.modules.push_back(std::move(module));
+  }
+  context.tasks = tasks_of(workload, planned.instance);
+  return solve_and_check(std::move(planned), std::move(context), soc, options);
+}
+
+Result<PlannedWorkload> plan_call(const std::string& module_name,
+                                  const compile::CompiledModule& module,
+                                  const std::string& function, const Soc& soc,
+                                  const CostTable& costs, const PlanningOptions& options) {
+  PlannedWorkload planned;
+  TAKT_ASSIGN(planned.instance, build_call_instance(module_name, module.graph, function, soc,
+                                                    costs, options.instance.modes));
+  PlanContext context;
+  TAKT_ASSIGN(PlanModule in_plan, plan_module(module_name, module, options.plan_path));
+  context.modules.push_back(std::move(in_plan));
+  context.tasks = tasks_of_call(planned.instance);
+  return solve_and_check(std::move(planned), std::move(context), soc, options);
+}
+
+}  // namespace takt
