@@ -45,8 +45,9 @@ uint32_t Resources::root_of(const std::string& key, const std::string& role, int
     if (resources_[found->second].size < 0) resources_[found->second].size = size;
     return found->second;
   }
-  const bool numbered = role[0] != '@';
-  resources_.push_back({numbered ? role + std::to_string(role_counts_[role]++) : role, size});
+  const int number = role_counts_[role]++;
+  const bool unique = role[0] == '@' || role.rfind("arg", 0) == 0;
+  resources_.push_back({unique ? role : role + std::to_string(number), size});
   roots_.push_back({found->second, opaque});
   return found->second;
 }
@@ -82,7 +83,7 @@ TracedResource Resources::trace_definer(Value value) {
   if (op.is("stream.tensor.import") && operands[0].is_block_argument() &&
       operands[0].argument_owner().ptr == function_.blocks()[0].ptr) {
     return {root_of("import " + key_of(operands[0]),
-                    "@arg" + std::to_string(operands[0].argument_number()),
+                    "arg" + std::to_string(operands[0].argument_number()),
                     size_or_unknown(operands, operands.size() - 1), false)};
   }
   return {root_of(key_of(value), "opaque", -1, true), 0, false};

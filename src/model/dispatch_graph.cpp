@@ -195,9 +195,12 @@ std::string_view name_of(DependencyKind kind) {
 }
 
 const GraphFunction* DispatchGraph::find(std::string_view function) const {
-  for (const GraphFunction& candidate : functions)
-    if (candidate.name == function) return &candidate;
-  return nullptr;
+  const GraphFunction* found = nullptr;
+  for (const GraphFunction& candidate : functions) {
+    if (candidate.name == std::string(function) + "$async") return &candidate;
+    if (candidate.name == function) found = &candidate;
+  }
+  return found;
 }
 
 CostSubject cost_subject(const DispatchGraph& graph, const GraphOp& op) {

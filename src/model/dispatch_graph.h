@@ -95,6 +95,9 @@ struct DispatchGraph {
   std::vector<Kernel> kernels;
   std::vector<GraphFunction> functions;
 
+  // The function of this name; where the compiler split it into a blocking wrapper and the
+  // asynchronous function that does the work (`main` and `main$async`: torch and ONNX
+  // imports), the latter. Null if there is neither.
   const GraphFunction* find(std::string_view function) const;
 };
 
