@@ -21,10 +21,17 @@ struct Violation {
 // operation at a time; precedence with delays; releases; everything inside the window;
 // the values of the objective levels are true and no bound is above its value. A missed
 // deadline is not a violation of the plan: it shows in the objective.
+//
+// Objective levels that can be checked: "makespan" (end of the last operation),
+// "<criticality>_misses", "<criticality>_tardiness" (summed lateness of late jobs, ns) and
+// "response" (summed over jobs with a deadline, ns). A job is done when its last graph
+// operation is; its submit does not count. Any other name is a violation.
 std::vector<Violation> verify(const Plan& plan, const Instance& instance);
 
 // The same for a plan alone with the graphs it names (graphs[i] belongs to
 // plan.modules[i]): what the HAL driver and `takt verify plan.json` check before use.
+// Modes and deadlines of chains are only in the instance: durations and lane sets are not
+// judged here, and misses may be claimed higher than the tasks' own deadlines say.
 std::vector<Violation> verify(const Plan& plan, const std::vector<DispatchGraph>& graphs);
 
 }  // namespace takt
