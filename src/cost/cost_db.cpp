@@ -69,8 +69,8 @@ constexpr char kPutSql[] =
     "ON CONFLICT(host,kernel_hash,workgroups_x,workgroups_y,workgroups_z,lane_class,width,variant) "
     "DO UPDATE SET entry=?9,module=?10,count=?11,min_ns=?12,median_ns=?13,p95_ns=?14,max_ns=?15";
 constexpr char kAddBatchSql[] =
-    "INSERT INTO batch(cost_id,recorded_s,takt_version,count,min_ns,median_ns,p95_ns,max_ns,samples)"
-    " VALUES(?1,CAST(strftime('%s','now') AS INTEGER),?2,?3,?4,?5,?6,?7,?8)";
+    "INSERT INTO batch(cost_id,recorded_s,takt_version,count,min_ns,median_ns,p95_ns,max_ns,"
+    "samples) VALUES(?1,CAST(strftime('%s','now') AS INTEGER),?2,?3,?4,?5,?6,?7,?8)";
 constexpr char kPooledSql[] =
     "SELECT count,min_ns,max_ns,samples FROM batch WHERE cost_id=?1 AND samples IS NOT NULL "
     "ORDER BY id DESC LIMIT ?2";
@@ -174,7 +174,9 @@ Result<Database> open_to_write(const std::string& path) {
   TAKT_ASSIGN(const Identity identity, identify(database));
   // FULL: a recorded kernel survives a power cut; one fsync per kernel costs nothing
   // beside measuring it.
-  TAKT_TRY(database.run("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON"));
+  TAKT_TRY(database.run("PRAGMA journal_mode=WAL"));
+  TAKT_TRY(database.run("PRAGMA synchronous=FULL"));
+  TAKT_TRY(database.run("PRAGMA foreign_keys=ON"));
   if (identity == Identity::kBlank) TAKT_TRY(create_schema(database));
   return database;
 }

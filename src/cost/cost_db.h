@@ -68,7 +68,8 @@ class CostDb {
   Result<bool> has(const std::string& host, const CostKey& key);
   Result<CostTable> table(const std::string& host);
   Result<std::vector<CostHost>> hosts();                     // most recently measured first
-  Result<std::vector<CostBatch>> history(const std::string& host, const CostKey& key);  // newest first
+  // Newest first; empty when the cost is not there.
+  Result<std::vector<CostBatch>> history(const std::string& host, const CostKey& key);
 
   // Forgets every cost of a host, to measure it anew. REQUIRES: opened with kWrite
   Status forget(const std::string& host);

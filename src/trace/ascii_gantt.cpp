@@ -77,8 +77,8 @@ std::string Chart::lane_text(size_t lane, size_t name_width) const {
     busy += sum;
   }
   char percent[24];
-  std::snprintf(percent, sizeof(percent), "%3.0f %%",
-                span_.ns > 0 ? 100.0 * static_cast<double>(busy) / static_cast<double>(span_.ns) : 0);
+  const auto whole = static_cast<double>(std::max<int64_t>(span_.ns, 1));
+  std::snprintf(percent, sizeof(percent), "%3.0f %%", 100.0 * static_cast<double>(busy) / whole);
   std::string name = plan_.lanes[lane];
   name.resize(name_width, ' ');
   return name + " |" + cells + "| " + percent + "\n";

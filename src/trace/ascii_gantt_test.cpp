@@ -42,7 +42,8 @@ TEST(AsciiGantt, DrawsAnEmptyPlan) {
   Plan plan;
   plan.window = Nanos::max();
   plan.lanes = {"m0"};
-  EXPECT_EQ(ascii_gantt(plan, 3), "makespan 0.000 ms, one column = 0.000 ms\nm0 |..........|   0 %\n");
+  EXPECT_EQ(ascii_gantt(plan, 3),
+            "makespan 0.000 ms, one column = 0.000 ms\nm0 |..........|   0 %\n");
 }
 
 }  // namespace

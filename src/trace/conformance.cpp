@@ -122,7 +122,9 @@ void Matcher::read_events() {
     }
   }
   for (const auto& job : shed_) jobs_.erase(job);
-  std::erase_if(runs_, [&](const OpRun& run) { return shed_.contains({run.key.task, run.key.job}); });
+  std::erase_if(runs_, [&](const OpRun& run) {
+    return shed_.contains({run.key.task, run.key.job});
+  });
 }
 
 void Matcher::merge_shards() {

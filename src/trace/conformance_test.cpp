@@ -94,7 +94,8 @@ end net 0 1010 1100 shed
 
 TEST(Conformance, MatchesTasksByNameAndSubmitsByJob) {
   const Plan plan = plan_case(
-      "window 100\nlanes core.0\ntask a 1 100 0 90\nsubmit a 0 5 8 core.0\nop a 0 0 10 20 core.0\n");
+      "window 100\nlanes core.0\ntask a 1 100 0 90\n"
+      "submit a 0 5 8 core.0\nop a 0 0 10 20 core.0\n");
   const Conformance c = conformance(plan, trace_case(R"(
 lanes core.0
 tasks other a
@@ -110,7 +111,8 @@ submit core.0 other 0 50 51
 }
 
 TEST(Conformance, WithoutPeriodStartsAtTheRelease) {
-  const Plan plan = plan_case("lanes core.0\ntask a 1 0 0 90\nop a 0 0 0 20 core.0\nop a 0 1 20 40 core.0\n");
+  const Plan plan = plan_case(
+      "lanes core.0\ntask a 1 0 0 90\nop a 0 0 0 20 core.0\nop a 0 1 20 40 core.0\n");
   const std::string ops = "op core.0 a 0 0 505 525\nop core.0 a 0 1 525 545\n"
                           "op core.0 a 1 0 900 920\nop core.0 a 1 1 921 944\n";
   const std::string head = "lanes core.0\ntasks a\n";
@@ -176,7 +178,8 @@ void run_op(Made& made, Rng& rng, const PlanOp& op, uint64_t job, int64_t window
   for (uint64_t lane = 0; lane < shards; ++lane) {   // lane 0 begins first, the last ends last
     e.lane = static_cast<uint16_t>(lane);
     e.begin = lane == 0 ? begin : begin + Nanos(rng.between(0, length));
-    e.end = lane + 1 == shards ? begin + Nanos(length) : Nanos(rng.between(e.begin.ns, begin.ns + length));
+    e.end = begin + Nanos(length);
+    if (lane + 1 < shards) e.end = Nanos(rng.between(e.begin.ns, e.end.ns));
     made.trace.events.push_back(e);
   }
 }

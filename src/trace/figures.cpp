@@ -96,8 +96,8 @@ Status check_jobs(std::span<const TaskFigures> tasks, uint64_t dropped) {
 }
 
 double LaneUse::busy_pct() const {
-  return span.ns > 0 ? 100.0 * static_cast<double>((ops + submits).ns) / static_cast<double>(span.ns)
-                     : 0.0;
+  if (span <= Nanos(0)) return 0.0;
+  return 100.0 * static_cast<double>((ops + submits).ns) / static_cast<double>(span.ns);
 }
 
 std::vector<LaneUse> utilisation(const Trace& trace) {

@@ -53,7 +53,8 @@ end policy 1 50 95 done
   EXPECT_EQ(tasks[0].lost, 2);
   const Status status = check_jobs(tasks, 0);
   ASSERT_FALSE(status.ok());
-  EXPECT_THAT(status.error().message, HasSubstr("policy: 3 jobs released, 1 done + 0 missed + 0 shed"));
+  EXPECT_THAT(status.error().message,
+              HasSubstr("policy: 3 jobs released, 1 done + 0 missed + 0 shed"));
   EXPECT_THAT(status.error().message, testing::Not(HasSubstr("net")));
   EXPECT_THAT(check_jobs(tasks, 7).error().message, HasSubstr("7 trace events were dropped"));
 }

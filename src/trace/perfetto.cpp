@@ -24,7 +24,8 @@ std::string quoted(const std::string& text) {
 // Microseconds with three decimals: nanoseconds without rounding.
 std::string us_text(Nanos time) {
   char text[32];
-  const uint64_t ns = time.ns < 0 ? -static_cast<uint64_t>(time.ns) : static_cast<uint64_t>(time.ns);
+  uint64_t ns = static_cast<uint64_t>(time.ns);
+  if (time.ns < 0) ns = -ns;
   std::snprintf(text, sizeof(text), "%s%" PRIu64 ".%03u", time.ns < 0 ? "-" : "", ns / 1000,
                 static_cast<unsigned>(ns % 1000));
   return text;
@@ -70,6 +71,7 @@ class Writer {
   void write_plan_jobs(int64_t window, const std::vector<std::vector<Nanos>>& job_ends);
   void write_run();
   void write_run_event(const TraceEvent& e);
+  void write_decision(const TraceEvent& e);
 
   const PerfettoInput& input_;
   const Sink& sink_;
@@ -92,8 +94,8 @@ void Writer::metadata(Process process, const std::string& name,
     event("{\"ph\":\"M\"," + pid + ",\"tid\":" + std::to_string(tid) + ",\"name\":\"" + what +
           "\",\"args\":{" + args + "}}");
   };
-  note("process_name", 0, "\"name\":" + quoted(name));
-  note("process_sort_index", 0, "\"sort_index\":" + std::to_string(process));
+  note("process_name", process, "\"name\":" + quoted(name));
+  note("process_sort_index", process, "\"sort_index\":" + std::to_string(process));
   const auto thread = [&](size_t lane, const std::string& thread_name) {
     note("thread_name", thread_of(process, lane), "\"name\":" + quoted(thread_name));
     note("thread_sort_index", thread_of(process, lane), "\"sort_index\":" + std::to_string(lane));
@@ -186,13 +188,23 @@ void Writer::write_plan_jobs(int64_t window, const std::vector<std::vector<Nanos
   }
 }
 
+void Writer::write_decision(const TraceEvent& e) {
+  const std::string name = e.value < input_.decisions.size()
+                               ? input_.decisions[e.value]
+                               : "decision " + std::to_string(e.value);
+  event("{\"ph\":\"i\",\"s\":\"t\",\"pid\":2,\"tid\":" + std::to_string(thread_of(kRun, e.lane)) +
+        ",\"ts\":" + us_text(e.begin - zero_) + ",\"cat\":\"decision\",\"name\":" + quoted(name) +
+        ",\"args\":{\"task\":" + quoted(task_name(e.task)) +
+        ",\"job\":" + std::to_string(e.job) + "}}");
+}
+
 void Writer::write_run_event(const TraceEvent& e) {
   const std::string job_arg = "\"job\":" + std::to_string(e.job);
   switch (e.kind) {
     case Kind::kOp:
       slice(kRun, e.lane, op_name(task_name(e.task), e.op), "op", e.begin, e.end,
-            job_arg + ",\"op\":" + std::to_string(e.op) + ",\"region\":" + std::to_string(e.region) +
-                ",\"tiles\":" + std::to_string(e.value));
+            job_arg + ",\"op\":" + std::to_string(e.op) + ",\"region\":" +
+                std::to_string(e.region) + ",\"tiles\":" + std::to_string(e.value));
       break;
     case Kind::kSubmit:
       slice(kRun, e.lane, task_name(e.task) + "/submit", "submit", e.begin, e.end, job_arg);
@@ -206,11 +218,7 @@ void Writer::write_run_event(const TraceEvent& e) {
               us_text(std::max(e.end - e.begin, Nanos(0))));
       break;
     case Kind::kDecision:
-      event("{\"ph\":\"i\",\"s\":\"t\",\"pid\":2,\"tid\":" + std::to_string(thread_of(kRun, e.lane)) +
-            ",\"ts\":" + us_text(e.begin - zero_) + ",\"cat\":\"decision\",\"name\":" +
-            quoted(e.value < input_.decisions.size() ? input_.decisions[e.value]
-                                                     : "decision " + std::to_string(e.value)) +
-            ",\"args\":{\"task\":" + quoted(task_name(e.task)) + "," + job_arg + "}}");
+      write_decision(e);
       break;
     case Kind::kRelease:
       break;                   // the job's slice begins here

@@ -97,8 +97,9 @@ inline Trace trace_case(const std::string& text) {
     if (w[0] == "tasks") { trace.tasks.assign(w.begin() + 1, w.end()); continue; }
     using Kind = TraceEvent::Kind;
     if (w[0] == "op") {
-      e = {Kind::kOp, lane(w.at(1)), 1, task(w.at(2)), static_cast<uint32_t>(std::stoul(w.at(4))), 0,
-           std::stoull(w.at(3)), time_of(w.at(5)), time_of(w.at(6))};
+      const auto op = static_cast<uint32_t>(std::stoul(w.at(4)));
+      e = {Kind::kOp, lane(w.at(1)), 1, task(w.at(2)), op, 0, std::stoull(w.at(3)),
+           time_of(w.at(5)), time_of(w.at(6))};
     } else if (w[0] == "submit") {
       e = {Kind::kSubmit, lane(w.at(1)), 0, task(w.at(2)), 0, 0, std::stoull(w.at(3)),
            time_of(w.at(4)), time_of(w.at(5))};

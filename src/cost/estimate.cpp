@@ -1,0 +1,71 @@
+#include "cost/estimate.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace takt {
+namespace {
+
+struct Measured {
+  int width;
+  CostStats stats;
+};
+
+// The value at `width` on the curve a + b / width through both points.
+Nanos between(Nanos narrow, int narrow_width, Nanos wide, int wide_width, int width) {
+  const int64_t weight = int64_t{wide_width} * (width - narrow_width);
+  const int64_t whole = int64_t{width} * (wide_width - narrow_width);
+  return narrow + (wide - narrow) * weight / whole;
+}
+
+CostStats scaled(CostStats stats, int percent) {
+  for (Nanos* time : {&stats.min, &stats.median, &stats.p95, &stats.max})
+    *time = std::max(*time * percent / 100, Nanos(1));
+  stats.count = 0;
+  stats.estimated = true;
+  return stats;
+}
+
+}  // namespace
+
+Result<CostStats> estimate_width(const CostTable& costs, const CostKey& key,
+                                 const std::string& entry) {
+  std::optional<Measured> narrow, wide;
+  for (const auto& [at, stats] : costs) {
+    CostKey same = at;
+    same.width = key.width;
+    if (same != key || stats.estimated) continue;
+    if (at.width == key.width) return stats;
+    if (at.width < key.width && (!narrow || narrow->width < at.width)) narrow = {at.width, stats};
+    if (at.width > key.width && (!wide || wide->width > at.width)) wide = {at.width, stats};
+  }
+  if (!narrow || !wide)
+    return bad_input("kernel " + entry + " on " + key.lane_class + ": width " +
+                     std::to_string(key.width) + " cannot be estimated, no " +
+                     (narrow ? "wider" : "narrower") + " width was measured: run `takt profile`");
+  CostStats stats;
+  stats.estimated = true;
+  for (Nanos CostStats::*time :
+       {&CostStats::min, &CostStats::median, &CostStats::p95, &CostStats::max})
+    stats.*time = between(narrow->stats.*time, narrow->width, wide->stats.*time, wide->width,
+                          key.width);
+  return stats;
+}
+
+size_t estimate_class(CostTable& costs, const std::string& from, const std::string& to,
+                      int percent) {
+  CHECK(percent > 0);
+  std::vector<std::pair<CostKey, CostStats>> added;
+  for (const auto& [key, stats] : costs) {
+    if (key.lane_class != from || stats.estimated) continue;
+    CostKey other = key;
+    other.lane_class = to;
+    if (!costs.find(other)) added.emplace_back(other, scaled(stats, percent));
+  }
+  for (const auto& [key, stats] : added) costs.set(key, stats);
+  return added.size();
+}
+
+}  // namespace takt
