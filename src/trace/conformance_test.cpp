@@ -125,6 +125,21 @@ TEST(Conformance, WithoutPeriodStartsAtTheRelease) {
   EXPECT_EQ(bare.makespan_error_pct, (std::vector<double>{0.0, 10.0}));
 }
 
+TEST(Conformance, WithoutPeriodAWindowOfSeveralJobsStartsWithItsFirst) {
+  const Plan plan = plan_case(
+      "lanes core.0\ntask a 2 50 5 90\nop a 0 0 5 20 core.0\nop a 1 0 55 70 core.0\n");
+  const Conformance c = conformance(plan, trace_case(R"(
+lanes core.0
+tasks a
+release a 3 560
+op core.0 a 2 0 506 520
+op core.0 a 3 0 562 570
+)"));
+  EXPECT_EQ(c.matched, 2);
+  EXPECT_EQ(c.start_error.p50, nanos(2));      // the window began at 560 - 50 - 5 = 505
+  EXPECT_EQ(c.start_error.max, nanos(4));
+}
+
 TEST(Conformance, OfAnEmptyTraceIsNothing) {
   const Conformance c = conformance(plan_case(kPlan), Trace{});
   EXPECT_EQ(c.matched + c.missing + c.unplanned, 0);
