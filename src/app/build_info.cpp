@@ -1,30 +1,28 @@
 #include "app/build_info.h"
 
-#include <array>
-#include <cstdio>
+#include "base/subprocess.h"
 
 namespace takt {
 namespace {
 
-std::string first_line_of(const std::string& command) {
-  FILE* pipe = popen(command.c_str(), "r");
-  if (!pipe) return {};
-  std::array<char, 256> line{};
-  const bool read = std::fgets(line.data(), line.size(), pipe) != nullptr;
-  pclose(pipe);
-  std::string text = read ? line.data() : "";
+// What `git` with these words says, without the last newline; empty when it fails.
+std::string git(std::vector<std::string> words) {
+  words.insert(words.begin(), {"git", "-C", TAKT_SOURCE_DIR});
+  const Result<SubprocessResult> result = run_program(words);
+  if (!result || result->status != 0) return {};
+  std::string text = result->output;
   while (!text.empty() && text.back() == '\n') text.pop_back();
   return text;
 }
 
 }  // namespace
 
+std::string source_dir() { return TAKT_SOURCE_DIR; }
+
 std::string build_commit() {
-  const std::string git = "git -C '" TAKT_SOURCE_DIR "' ";
-  const std::string commit = first_line_of(git + "rev-parse --short HEAD 2>/dev/null");
+  const std::string commit = git({"rev-parse", "--short", "HEAD"});
   if (commit.empty()) return {};
-  const bool dirty = !first_line_of(git + "status --porcelain -uno 2>/dev/null").empty();
-  return commit + (dirty ? "+" : "");
+  return commit + (git({"status", "--porcelain", "-uno"}).empty() ? "" : "+");
 }
 
 }  // namespace takt

@@ -1,0 +1,34 @@
+#include "base/subprocess.h"
+
+#include <gtest/gtest.h>
+
+namespace takt {
+namespace {
+
+TEST(Subprocess, CollectsOutputErrorsAndStatus) {
+  const auto result = run_program({"sh", "-c", "echo out; echo err >&2; exit 3"});
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->status, 3);
+  EXPECT_EQ(result->output, "out\nerr\n");
+}
+
+TEST(Subprocess, WordsReachTheProgramUntouched) {
+  const auto result = run_program({"printf", "%s", "a b'\"$HOME;`"});
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->output, "a b'\"$HOME;`");
+}
+
+TEST(Subprocess, ASignalIsAStatusAbove128) {
+  const auto result = run_program({"sh", "-c", "kill -9 $$"});
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->status, 128 + 9);
+}
+
+TEST(Subprocess, AMissingProgramIsAnErrorThatNamesIt) {
+  const auto result = run_program({"/nonexistent/program"});
+  ASSERT_FALSE(result);
+  EXPECT_NE(result.error().message.find("/nonexistent/program"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace takt
