@@ -1,0 +1,97 @@
+#include "hal/control.h"
+
+#include <sched.h>
+
+#include "base/clock.h"
+
+namespace takt {
+namespace {
+
+std::vector<int> usable_cpus() {
+  std::vector<int> cpus;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof(set), &set) == 0)
+    for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
+      if (CPU_ISSET(cpu, &set)) cpus.push_back(cpu);
+  if (cpus.empty()) cpus.push_back(0);
+  return cpus;
+}
+
+std::string cpu_list(const std::vector<int>& cpus) {
+  std::string text;
+  for (int cpu : cpus) text += (text.empty() ? "" : ",") + std::to_string(cpu);
+  return text;
+}
+
+}  // namespace
+
+Result<LaneSetup> choose_lanes(const DeviceOptions& options) {
+  LaneSetup setup;
+  const std::vector<int> usable = usable_cpus();
+  if (!options.cpus.empty()) {
+    setup.cpus = options.cpus;
+    for (int cpu : setup.cpus)
+      if (std::find(usable.begin(), usable.end(), cpu) == usable.end())
+        return bad_input("lanes: cpu " + std::to_string(cpu) +
+                         " is not usable by this process; usable: " + cpu_list(usable));
+  } else {
+    const int count = options.lanes.value_or(int(usable.size()));
+    if (count < 1 || count > int(Executor::kMaxLanes))
+      return bad_input("lanes: " + std::to_string(count) + " lanes; 1 to " +
+                       std::to_string(Executor::kMaxLanes) + " are possible");
+    // More lanes than cpus share them, unpinned.
+    for (int l = 0; l < count; ++l)
+      setup.cpus.push_back(count <= int(usable.size()) ? usable[size_t(l)] : -1);
+  }
+  if (!options.pin)
+    for (int& cpu : setup.cpus) cpu = -1;
+  for (size_t l = 0; l < setup.cpus.size(); ++l)
+    setup.names.push_back("lane." + std::to_string(l));
+  return setup;
+}
+
+Control::Control(HalDevice& device)
+    : device_(device),
+      policy_(device.executor->policy().name()),
+      warning_(device.executor->warning()) {
+  set_window_origin(monotonic_now());
+}
+
+DeviceStatistics Control::statistics() const {
+  const ExecutorStatistics from = device_.executor->statistics();
+  DeviceStatistics to;
+  to.submissions = from.submissions;
+  to.operations = from.operations;
+  to.inline_submissions = from.inline_submissions;
+  to.wakes = from.wakes;
+  to.planned_submissions = device_.planned_submissions.load();
+  to.trace_dropped = from.trace_dropped;
+  return to;
+}
+
+void Control::drain_trace(const std::function<void(const TraceEvent&)>& sink) {
+  device_.executor->drain_trace(sink);
+}
+
+void Control::set_window_origin(Nanos origin) { device_.window_origin_ns = origin.ns; }
+
+void Control::set_random_order(std::optional<uint64_t> seed) {
+  device_.random_order_seed = seed.value_or(0);
+  device_.random_order = seed.has_value();
+}
+
+Status Control::set_serial(int width, int first_lane) {
+  const int lanes = int(device_.executor->lanes());
+  if (policy_ != "serial")
+    return bad_input("policy '" + policy_ + "' has no width; create the device with "
+                     "policy=serial");
+  if (width < 1 || first_lane < 0 || first_lane + width > lanes)
+    return bad_input("serial: lanes " + std::to_string(first_lane) + " to " +
+                     std::to_string(first_lane + width - 1) + " of " + std::to_string(lanes));
+  const uint64_t mask = width == 64 ? ~0ull : (1ull << width) - 1;
+  device_.serial_pin = mask << first_lane;
+  return {};
+}
+
+}  // namespace takt

@@ -1,0 +1,37 @@
+// Control: DeviceControl of one device, and the choice of its lanes.
+#pragma once
+
+#include "hal/device.h"
+
+namespace takt {
+
+struct LaneSetup {
+  std::vector<int> cpus;            // -1: not pinned
+  std::vector<std::string> names;
+};
+
+// kUsage: a SoC that does not read, a cpu this process may not use, more than 64 lanes.
+Result<LaneSetup> choose_lanes(const DeviceOptions& options);
+
+class Control final : public DeviceControl {
+ public:
+  explicit Control(HalDevice& device);
+
+  const std::string& policy() const override { return policy_; }
+  const std::vector<std::string>& lane_names() const override { return device_.lane_names; }
+  const std::vector<int>& lane_cpus() const override { return device_.executor->cpus(); }
+  const std::string& warning() const override { return warning_; }
+  DeviceStatistics statistics() const override;
+  void drain_trace(const std::function<void(const TraceEvent&)>& sink) override;
+  void set_window_origin(Nanos origin) override;
+  void set_random_order(std::optional<uint64_t> seed) override;
+  Status set_serial(int width, int first_lane) override;
+  void wait_idle() override { device_.executor->wait_idle(); }
+
+ private:
+  HalDevice& device_;
+  std::string policy_;
+  std::string warning_;
+};
+
+}  // namespace takt

@@ -1,0 +1,129 @@
+#include "hal/execution.h"
+
+#include "base/check.h"
+#include "hal/device.h"
+#include "hal/thread_job.h"
+
+namespace takt {
+namespace {
+
+iree_status_t map_resource(iree_hal_buffer_t* buffer, iree_device_size_t offset,
+                           iree_device_size_t length, MappedResource* out) {
+  iree_hal_buffer_mapping_t mapping = {};
+  IREE_RETURN_IF_ERROR(iree_hal_buffer_map_range(buffer, IREE_HAL_MAPPING_MODE_PERSISTENT,
+                                                 IREE_HAL_MEMORY_ACCESS_ANY, offset, length,
+                                                 &mapping));
+  out->data = mapping.contents.data;
+  out->length = mapping.contents.data_length;
+  return iree_ok_status();
+}
+
+// Maps the binding table and the buffers that commands name directly.
+iree_status_t map_resources(Execution& execution, const CommandBuffer& cb,
+                            const iree_hal_buffer_binding_table_t& table) {
+  execution.resources.resize(cb.resource_count());
+  for (uint32_t slot = 0; slot < cb.base.binding_capacity; ++slot) {
+    MappedResource& resource = execution.resources[slot];
+    resource = {};
+    if (slot >= table.count || !table.bindings[slot].buffer) continue;
+    const iree_hal_buffer_binding_t& binding = table.bindings[slot];
+    IREE_RETURN_IF_ERROR(map_resource(binding.buffer, binding.offset,
+                                      binding.length ? binding.length : IREE_HAL_WHOLE_BUFFER,
+                                      &resource));
+    iree_hal_buffer_retain(binding.buffer);
+    execution.buffers.push_back(binding.buffer);
+  }
+  for (size_t i = 0; i < cb.direct_buffers.size(); ++i) {
+    IREE_RETURN_IF_ERROR(map_resource(cb.direct_buffers[i], 0, IREE_HAL_WHOLE_BUFFER,
+                                      &execution.resources[cb.base.binding_capacity + i]));
+  }
+  return iree_ok_status();
+}
+
+void finish_execution(Execution* execution, iree_status_t status) {
+  HalDevice& device = *execution->device;
+  for (iree_hal_buffer_t* buffer : execution->buffers) iree_hal_buffer_release(buffer);
+  execution->buffers.clear();
+  iree_hal_command_buffer_release(&execution->command_buffer->base);
+  execution->command_buffer = nullptr;
+  end_operation(device, execution->signals.view(), status);
+  execution->signals.clear();
+  device.executions.release(execution);
+}
+
+void on_done(Submission& submission, Fault fault) {
+  finish_execution(static_cast<Execution*>(submission.owner),
+                   reinterpret_cast<iree_status_t>(fault));
+}
+
+void tag(Submission& submission) {
+  const ActiveJob* job = thread_job();
+  if (!job) return;
+  submission.task = job->task;
+  submission.job = job->number;
+  submission.release = job->release;
+  submission.deadline = job->deadline;
+  submission.criticality = job->criticality;
+  submission.priority = job->priority;
+}
+
+}  // namespace
+
+void SemaphoreList::assign(const iree_hal_semaphore_list_t& list) {
+  clear();
+  for (iree_host_size_t i = 0; i < list.count; ++i) {
+    iree_hal_semaphore_retain(list.semaphores[i]);
+    semaphores_.push_back(list.semaphores[i]);
+    values_.push_back(list.payload_values[i]);
+  }
+}
+
+void SemaphoreList::clear() {
+  for (iree_hal_semaphore_t* semaphore : semaphores_) iree_hal_semaphore_release(semaphore);
+  semaphores_.clear();
+  values_.clear();
+}
+
+Execution* ExecutionPool::acquire() {
+  std::lock_guard lock(mutex_);
+  if (free_.empty()) {
+    all_.push_back(std::make_unique<Execution>());
+    return all_.back().get();
+  }
+  Execution* execution = free_.back();
+  free_.pop_back();
+  return execution;
+}
+
+void ExecutionPool::release(Execution* execution) {
+  std::lock_guard lock(mutex_);
+  free_.push_back(execution);
+}
+
+void start_execution(HalDevice* device, CommandBuffer* command_buffer,
+                     const iree_hal_buffer_binding_table_t& table,
+                     const iree_hal_semaphore_list_t& signals) {
+  Execution* execution = device->executions.acquire();
+  execution->device = device;
+  execution->command_buffer = command_buffer;
+  iree_hal_command_buffer_retain(&command_buffer->base);
+  execution->signals.assign(signals);
+  iree_status_t status = iree_ok_status();
+  if (!command_buffer->program) {
+    status = iree_make_status(IREE_STATUS_FAILED_PRECONDITION,
+                              "takt: the command buffer was submitted before it was ended");
+  } else {
+    status = map_resources(*execution, *command_buffer, table);
+  }
+  if (!iree_status_is_ok(status)) return finish_execution(execution, status);
+
+  Submission* submission = device->executor->acquire();
+  submission->program = command_buffer->program.get();
+  submission->data = execution;
+  submission->owner = execution;
+  submission->done = on_done;
+  tag(*submission);
+  device->executor->submit(submission);
+}
+
+}  // namespace takt

@@ -1,0 +1,62 @@
+// Execution: one run of a command buffer: its buffers mapped and kept alive, and the
+// semaphores it signals. Pooled per device; freed by the lane that finishes it.
+#pragma once
+
+#include <mutex>
+#include <memory>
+#include <vector>
+
+#include "hal/commands.h"
+#include "iree/hal/api.h"
+#include "run/program.h"
+
+namespace takt {
+
+struct HalDevice;
+
+// Semaphores with the values to reach, retained.
+class SemaphoreList {
+ public:
+  SemaphoreList() = default;
+  explicit SemaphoreList(const iree_hal_semaphore_list_t& list) { assign(list); }
+  SemaphoreList(SemaphoreList&& other) noexcept = default;
+  SemaphoreList& operator=(SemaphoreList&& other) = delete;
+  ~SemaphoreList() { clear(); }
+
+  void assign(const iree_hal_semaphore_list_t& list);
+  void clear();
+  iree_hal_semaphore_list_t view() {
+    return {semaphores_.size(), semaphores_.data(), values_.data()};
+  }
+
+ private:
+  std::vector<iree_hal_semaphore_t*> semaphores_;
+  std::vector<uint64_t> values_;
+};
+
+struct Execution {
+  std::vector<MappedResource> resources;
+  HalDevice* device = nullptr;
+  CommandBuffer* command_buffer = nullptr;       // retained
+  std::vector<iree_hal_buffer_t*> buffers;       // of the binding table, retained
+  SemaphoreList signals;
+  std::unique_ptr<Program> own_program;          // random order mode
+};
+
+class ExecutionPool {
+ public:
+  Execution* acquire();
+  void release(Execution* execution);
+
+ private:
+  std::mutex mutex_;
+  std::vector<Execution*> free_;
+  std::vector<std::unique_ptr<Execution>> all_;
+};
+
+// Starts `command_buffer` now; its end signals (or fails) `signals`.
+void start_execution(HalDevice* device, CommandBuffer* command_buffer,
+                     const iree_hal_buffer_binding_table_t& table,
+                     const iree_hal_semaphore_list_t& signals);
+
+}  // namespace takt

@@ -1,0 +1,246 @@
+#include "run/executor.h"
+
+#include <bit>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "run/lane_loop.h"
+#include "run/ticks.h"
+#include "run/tuning.h"
+
+namespace takt {
+
+Executor::Executor(const ExecutorOptions& options) : options_(options) {
+  lane_count_ = uint32_t(options_.cpus.size());
+  CHECK(lane_count_ >= 1 && lane_count_ <= kMaxLanes);
+  CHECK(options_.policy && options_.drop_fault);
+  keeps_lanes_ = options_.policy->keeps_lanes();
+  ticks_in(Nanos(1));   // calibrate now, not in the first call
+  lanes_ = std::make_unique<Lane[]>(lane_count_);
+  uint32_t capacity = options_.trace_capacity ? std::bit_ceil(options_.trace_capacity) : 0;
+  for (uint32_t l = 0; l < lane_count_; ++l) {
+    Lane& lane = lanes_[l];
+    lane.index = l;
+    lane.cpu = options_.cpus[l];
+    lane.context.lane = l;
+    lane.context.lanes = lane_count_;
+    lane.context.processor = lane.cpu < 0 ? 0 : uint32_t(lane.cpu);
+    if (capacity) lane.ring = std::make_unique<EventRing<TraceEvent>>(capacity);
+  }
+  parked_.store(all_lanes());
+  for (uint32_t l = 0; l < lane_count_; ++l) lanes_[l].sleep_until_ns = Nanos::max().ns;
+  if (!options_.workers) return;
+  for (uint32_t l = 0; l < lane_count_; ++l)
+    lanes_[l].worker = std::thread([this, l] { worker_main(lanes_[l]); });
+  for (uint32_t n = set_up_.load(); n != lane_count_; n = set_up_.load()) set_up_.wait(n);
+}
+
+Executor::~Executor() {
+  draining_ = true;
+  if (options_.workers)
+    for (uint32_t l = 0; l < lane_count_; ++l) wake(l);
+  wait_idle();
+  stop_ = true;
+  for (uint32_t l = 0; l < lane_count_; ++l) wake(l);
+  for (uint32_t l = 0; l < lane_count_; ++l)
+    if (lanes_[l].worker.joinable()) lanes_[l].worker.join();
+}
+
+bool Executor::quiescent(const Submission& submission) const {
+  for (uint32_t l = 0; l < submission.sections_.size(); ++l) {
+    const uint64_t then = submission.sections_[l];
+    if ((then & 1) && lanes_[l].section.load(std::memory_order_acquire) == then) return false;
+  }
+  return true;
+}
+
+Submission* Executor::acquire() {
+  std::lock_guard lock(pool_mutex_);
+  if (!pool_.empty() && quiescent(*pool_.front())) {
+    Submission* submission = pool_.front();
+    pool_.pop_front();
+    submission->reset();
+    return submission;
+  }
+  all_.push_back(std::make_unique<Submission>());
+  return all_.back().get();
+}
+
+void Executor::prepare(Submission& s) {
+  const Program& program = *s.program;
+  const size_t count = program.nodes().size();
+  if (count > s.state_capacity_) {
+    s.states_ = std::make_unique<Submission::ItemState[]>(count);
+    s.state_capacity_ = count;
+  }
+  s.ready_words_ = (program.items() + 63) / 64;
+  if (s.ready_words_ > s.ready_capacity_) {
+    s.ready_ = std::make_unique<std::atomic<uint64_t>[]>(s.ready_words_);
+    s.ready_capacity_ = s.ready_words_;
+  }
+  for (size_t n = 0; n < count; ++n) {
+    const Program::Node& node = program.node(uint32_t(n));
+    Submission::ItemState& state = s.states_[n];
+    state.next_tile.store(0, std::memory_order_relaxed);
+    state.unfinished.store(node.tiles, std::memory_order_relaxed);
+    state.pending.store(node.deps, std::memory_order_relaxed);
+    state.tiles = node.tiles;
+  }
+  for (size_t w = 0; w < s.ready_words_; ++w) s.ready_[w].store(0, std::memory_order_relaxed);
+  for (uint32_t root : program.roots()) {
+    std::atomic<uint64_t>& word = s.ready_[root / 64];
+    word.store(word.load(std::memory_order_relaxed) | 1ull << (root % 64),
+               std::memory_order_relaxed);
+  }
+  s.fault_.store(nullptr, std::memory_order_relaxed);
+  s.sequence_ = next_sequence_.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Executor::publish(Submission& s) {
+  uint64_t used = used_.load(std::memory_order_relaxed);
+  for (;;) {
+    if (used == ~0ull) {
+      std::lock_guard lock(pool_mutex_);
+      // A slot may have become free before the lock: complete() looks at waiting_ after
+      // it has freed its slot, so either it sees this one or the retry finds the slot.
+      waiting_.fetch_add(1, std::memory_order_seq_cst);
+      used = used_.load(std::memory_order_seq_cst);
+      if (used == ~0ull) {
+        overflow_.push_back(&s);
+        return;
+      }
+      waiting_.fetch_sub(1, std::memory_order_relaxed);
+    }
+    const uint32_t slot = uint32_t(std::countr_one(used));
+    if (used_.compare_exchange_weak(used, used | 1ull << slot, std::memory_order_acq_rel)) {
+      s.slot_ = slot;
+      slots_[slot].store(&s, std::memory_order_seq_cst);
+      published_.fetch_add(1, std::memory_order_seq_cst);
+      return;
+    }
+  }
+}
+
+void Executor::submit(Submission* submission) {
+  Submission& s = *submission;
+  prepare(s);
+  in_flight_.fetch_add(1, std::memory_order_relaxed);
+  if (s.timed()) timed_.fetch_add(1, std::memory_order_seq_cst);
+  if (s.program->items() == 0) {
+    s.slot_ = kSlots;
+    return complete(s);
+  }
+  // Once published only its generation is safe to look at.
+  const uint64_t generation = s.generation_.load(std::memory_order_relaxed);
+  const bool timed = s.timed();
+  const Nanos now = timed ? monotonic_now() : Nanos::min();
+  const Nanos release = s.release;
+  const Nanos start = keeps_lanes_ ? std::max(release, s.plan_base) : release;
+  const uint64_t needs = s.pin ? s.pin : s.assignment ? s.assignment->lanes : all_lanes();
+  publish(s);
+
+  const LaneLoop* loop = LaneLoop::current();
+  const bool may_run = !loop && release <= now &&
+                       (!options_.workers || (options_.inline_submit && start <= now));
+  if (may_run) {
+    if (Lane* lane = take_parked_lane(keeps_lanes_ ? needs : all_lanes())) {
+      if (keeps_lanes_)
+        for (uint64_t rest = needs & ~(1ull << lane->index); rest; rest &= rest - 1)
+          wake(uint32_t(std::countr_zero(rest)));
+      return run_on(*lane, s, generation);
+    }
+  }
+  ensure_progress(needs, start, now, loop && &loop->executor() == this);
+}
+
+// Sees to it that somebody will come to look at a submission that was just published.
+void Executor::ensure_progress(uint64_t needs, Nanos start, Nanos now, bool lane_thread) {
+  if (!options_.workers) return;
+  const uint64_t parked = parked_.load(std::memory_order_seq_cst);
+  if (start > now && start - now > tuning::kWakeMargin) {
+    // Later: only lanes that would sleep too long are woken, to set their alarm anew.
+    for (uint64_t rest = parked & needs; rest; rest &= rest - 1) {
+      const uint32_t l = uint32_t(std::countr_zero(rest));
+      if (lanes_[l].sleep_until_ns.load(std::memory_order_seq_cst) >
+          (start - tuning::kWakeMargin).ns)
+        wake(l);
+    }
+    return;
+  }
+  if (keeps_lanes_) {
+    for (uint64_t rest = parked & needs; rest; rest &= rest - 1)
+      wake(uint32_t(std::countr_zero(rest)));
+    return;
+  }
+  if (lane_thread || idle_lanes() != 0) return;
+  if (const uint64_t preferred = parked & needs) {
+    wake(uint32_t(std::countr_zero(preferred)));
+  } else if (parked) {
+    wake(uint32_t(std::countr_zero(parked)));
+  }
+}
+
+void Executor::complete(Submission& s) {
+  if (s.timed()) timed_.fetch_sub(1, std::memory_order_relaxed);
+  if (s.slot_ < kSlots) {
+    slots_[s.slot_].store(nullptr, std::memory_order_relaxed);
+    used_.fetch_and(~(1ull << s.slot_), std::memory_order_seq_cst);
+    if (waiting_.load(std::memory_order_seq_cst) != 0) {
+      Submission* next = nullptr;
+      {
+        std::lock_guard lock(pool_mutex_);
+        if (!overflow_.empty()) {
+          next = overflow_.front();
+          overflow_.pop_front();
+          waiting_.fetch_sub(1, std::memory_order_relaxed);
+        }
+      }
+      if (next) publish(*next);   // this lane is awake and will come to it
+    }
+  }
+  const Fault fault = s.fault_.load(std::memory_order_acquire);
+  s.done(s, fault);
+  retire(s);
+}
+
+void Executor::retire(Submission& s) {
+  s.sections_.resize(lane_count_);
+  for (uint32_t l = 0; l < lane_count_; ++l)
+    s.sections_[l] = lanes_[l].section.load(std::memory_order_seq_cst);
+  s.generation_.fetch_add(1, std::memory_order_seq_cst);
+  {
+    std::lock_guard lock(pool_mutex_);
+    pool_.push_back(&s);
+  }
+  in_flight_.fetch_sub(1, std::memory_order_seq_cst);
+}
+
+ExecutorStatistics Executor::statistics() const {
+  ExecutorStatistics sum;
+  sum.submissions = next_sequence_.load(std::memory_order_relaxed) - 1;
+  sum.inline_submissions = inline_submissions_.load(std::memory_order_relaxed);
+  for (uint32_t l = 0; l < lane_count_; ++l) {
+    sum.operations += lanes_[l].operations.load(std::memory_order_relaxed);
+    sum.wakes += lanes_[l].wakes.load(std::memory_order_relaxed);
+    if (lanes_[l].ring) sum.trace_dropped += lanes_[l].ring->dropped();
+  }
+  return sum;
+}
+
+void Executor::drain_trace(const std::function<void(const TraceEvent&)>& sink) {
+  for (uint32_t l = 0; l < lane_count_; ++l)
+    if (lanes_[l].ring) lanes_[l].ring->drain(sink);
+}
+
+std::string Executor::warning() const {
+  std::lock_guard lock(warning_mutex_);
+  return warning_;
+}
+
+void Executor::warn(const std::string& text) {
+  std::lock_guard lock(warning_mutex_);
+  if (!warning_.empty()) warning_ += "; ";
+  warning_ += text;
+}
+
+}  // namespace takt

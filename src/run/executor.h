@@ -1,0 +1,139 @@
+// Executor: runs submissions on lanes, in real time. Any thread may submit.
+//
+// Threads: each lane has at most one owner: its worker, or a thread that submits or
+// waits (donation). The bit of a lane in parked_ is its token: set, nobody owns the lane
+// and its worker sleeps on wake_word; whoever clears the bit owns the lane. A donor just
+// runs; a waker clears the bit and bumps wake_word, which hands the lane to its worker.
+//
+// Invariants
+// 1. An item starts when all its dependencies are done and its submission is released.
+// 2. Every tile is claimed once (fetch_add on next_tile); done() runs once.
+// 3. Work in flight always has an awake lane, a lane whose sleep ends in time, or an
+//    inline submitter: publish (seq_cst), then look at parked_; lanes set their bit in
+//    parked_ (seq_cst), then look for work.
+// 4. A submission is reused only when every lane that was inside a section when it was
+//    retired has left it (quiescent-state reclamation). A claim protects it as well.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "dispatch/policy.h"
+#include "run/lane.h"
+#include "run/submission.h"
+
+namespace takt {
+
+class LaneLoop;
+
+struct ExecutorOptions {
+  std::vector<int> cpus{-1};           // one lane each; -1: not pinned
+  const Policy* policy = nullptr;      // required
+  bool workers = true;                 // false: only donated threads run anything
+  bool inline_submit = true;
+  uint32_t trace_capacity = 0;         // events per lane; 0: off
+  bool realtime = false;
+  void (*drop_fault)(Fault) = nullptr; // frees a fault that did not win; required
+  // Called when a thread starts or stops running a lane (floating point modes).
+  void (*enter_lane)(LaneContext&, uint64_t (&saved)[2]) = nullptr;
+  void (*leave_lane)(LaneContext&, const uint64_t (&saved)[2]) = nullptr;
+};
+
+struct ExecutorStatistics {
+  uint64_t submissions = 0;
+  uint64_t operations = 0;
+  uint64_t inline_submissions = 0;
+  uint64_t wakes = 0;
+  uint64_t trace_dropped = 0;
+};
+
+class Executor {
+ public:
+  static constexpr uint32_t kMaxLanes = 64;
+
+  // REQUIRES: 1 to kMaxLanes cpus
+  explicit Executor(const ExecutorOptions& options);
+  // Runs what is in flight (release times no longer count), then stops the workers.
+  ~Executor();
+  Executor(const Executor&) = delete;
+  Executor& operator=(const Executor&) = delete;
+
+  // A submission to fill in; must be submitted.
+  Submission* acquire();
+  void submit(Submission* submission);
+
+  // Runs work on a free lane until `done(arg)` or `deadline`; gives up early when no lane
+  // is free or there is nothing to do for a while. True when done.
+  bool donate(bool (*done)(void*), void* arg, Nanos deadline);
+
+  // Helps until nothing is in flight.
+  void wait_idle();
+
+  uint32_t lanes() const { return lane_count_; }
+  const std::vector<int>& cpus() const { return options_.cpus; }
+  const Policy& policy() const { return *options_.policy; }
+  bool traced() const { return options_.trace_capacity > 0; }
+  // Empty, or what the system did not grant.
+  std::string warning() const;
+  ExecutorStatistics statistics() const;
+  // One caller at a time.
+  void drain_trace(const std::function<void(const TraceEvent&)>& sink);
+
+ private:
+  friend class LaneLoop;
+  // executor.cpp: submissions in flight
+  void prepare(Submission& submission);
+  void publish(Submission& submission);
+  void complete(Submission& submission);
+  void retire(Submission& submission);
+  bool quiescent(const Submission& submission) const;
+  void ensure_progress(uint64_t needs, Nanos start, Nanos now, bool lane_thread);
+
+  // worker.cpp: threads and the ownership of lanes
+  void worker_main(Lane& lane);
+  void set_up_worker(Lane& lane);
+  uint64_t work(LaneLoop& loop);
+  void sleep_until_owned(Lane& lane, uint32_t word, Nanos until);
+  Lane* take_parked_lane(uint64_t among);
+  void give_back(Lane& lane);
+  void wake(uint32_t index);
+  void run_on(Lane& lane, Submission& submission, uint64_t generation);
+  void record_idle(Lane& lane, Nanos since);
+  uint64_t all_lanes() const { return lane_count_ == 64 ? ~0ull : (1ull << lane_count_) - 1; }
+  uint64_t idle_lanes() const;
+  void warn(const std::string& text);
+
+  ExecutorOptions options_;
+  uint32_t lane_count_ = 0;
+  bool keeps_lanes_ = false;
+  std::unique_ptr<Lane[]> lanes_;
+
+  static constexpr uint32_t kSlots = 64;
+  alignas(64) std::atomic<uint64_t> used_{0};        // slots in use
+  std::array<std::atomic<Submission*>, kSlots> slots_{};
+  alignas(64) std::atomic<uint64_t> parked_{0};
+  std::atomic<uint64_t> published_{0};               // counts what lanes should look at
+  std::atomic<bool> stop_{false};
+  std::atomic<bool> draining_{false};                // release times no longer count
+  alignas(64) std::atomic<uint64_t> next_sequence_{1};
+  std::atomic<uint32_t> timed_{0};                   // timed submissions in flight
+  std::atomic<uint32_t> waiting_{0};                 // in overflow_
+  std::atomic<uint64_t> in_flight_{0};
+  std::atomic<uint32_t> set_up_{0};                  // workers that are pinned and running
+  std::atomic<uint64_t> inline_submissions_{0};
+
+  std::mutex pool_mutex_;                            // once per submission, never per item
+  std::deque<Submission*> pool_;                     // retired, oldest first
+  std::vector<std::unique_ptr<Submission>> all_;
+  std::deque<Submission*> overflow_;                 // beyond kSlots, in order
+  mutable std::mutex warning_mutex_;
+  std::string warning_;
+};
+
+}  // namespace takt

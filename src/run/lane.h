@@ -1,0 +1,46 @@
+// Lane: one thing that runs one operation at a time. It belongs to its worker thread, to
+// a thread that donates itself, or to nobody; executor.h says how it changes hands.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/event_ring.h"
+#include "base/nanos.h"
+#include "dispatch/policy.h"
+#include "model/trace_event.h"
+#include "run/program.h"
+#include "run/submission.h"
+
+namespace takt {
+
+struct alignas(64) Lane {
+  // Shared with other threads.
+  std::atomic<uint64_t> section{0};       // odd: may be looking at any submission in flight
+  std::atomic<bool> idle{false};          // awake, looking for work
+  alignas(64) std::atomic<uint32_t> wake_word{0};
+  std::atomic<int64_t> sleep_until_ns{0};
+  std::atomic<uint64_t> operations{0};    // written by the owner only
+  std::atomic<uint64_t> wakes{0};
+
+  // The owner's own.
+  alignas(64) uint32_t index = 0;
+  int cpu = -1;
+  LaneContext context;
+  uint64_t busy_since = 0;                // ticks; start of the current stretch of work
+  Submission* kept = nullptr;             // an operation made ready by this lane that
+  uint32_t kept_item = 0;                 //   nobody else has been told of
+  std::vector<uint32_t> ready_items;      // scratch of finish()
+  std::vector<uint32_t> joins;            // scratch of finish()
+  std::vector<Candidate> candidates;      // scratch of choose()
+  std::vector<Submission*> candidate_of;
+  std::unique_ptr<EventRing<TraceEvent>> ring;
+
+  std::thread worker;
+};
+
+}  // namespace takt

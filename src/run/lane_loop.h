@@ -1,0 +1,74 @@
+// LaneLoop: what the owner of a lane does: look for an operation that may start, claim
+// tiles of it, run them, and release what waited for them. Lives on the owner's stack;
+// one per thread at a time.
+#pragma once
+
+#include <cstdint>
+
+#include "base/nanos.h"
+#include "run/executor.h"
+
+namespace takt {
+
+class LaneLoop {
+ public:
+  // REQUIRES: this thread owns `lane` and runs no lane of any executor
+  LaneLoop(Executor& executor, Lane& lane);
+  // Tells the others of work only this lane knew of. The lane is still owned.
+  ~LaneLoop();
+
+  // Runs one claim. False: nothing may start now.
+  bool step();
+
+  // After step() returned false: when the policy wants to be asked again, and whether
+  // the lane must stay awake because operations bound to it wait for their inputs.
+  Nanos wait_until() const { return wait_until_; }
+  bool expecting() const { return expecting_; }
+
+  // Only looks: true when step() would run something. Sets wait_until() and expecting().
+  bool look_only();
+
+  Executor& executor() const { return executor_; }
+  // The loop of the calling thread, or nullptr.
+  static LaneLoop* current();
+
+ private:
+  struct Claim {
+    Submission* submission = nullptr;
+    uint32_t item = 0;
+    uint32_t first = 0;
+    uint32_t count = 0;
+    bool more = false;    // something else could run on another lane
+  };
+
+  bool look(Claim* claim);
+  bool look_alone(Submission& s, Claim* claim);
+  bool look_policy(uint64_t used, Claim* claim);
+  void gather(Submission& s, Nanos now, bool released);
+  void add_candidate(Submission& s, uint32_t item, bool ready, Nanos release, uint64_t idle);
+  bool try_claim(Submission& s, uint32_t item, Claim& claim);
+  bool claim_tiles(Submission& s, uint32_t item, uint32_t limit, uint32_t* first,
+                   uint32_t* count);
+  void run(const Claim& claim);
+  void run_whole(Submission& s, uint32_t item);
+  void execute(Submission& s, const Program::Node& node, uint32_t first, uint32_t count);
+  void finish(Submission& s, uint32_t item);
+  bool may_keep(Submission& s, uint32_t item) const;
+  void publish_ready(Submission& s);
+  void publish_kept();
+  bool alone(const Submission& s) const;
+  bool runs_free(const Submission& s) const;
+  void call_help();
+  void record(const Submission& s, const Program::Node& node, uint32_t tiles, Nanos begin);
+
+  Executor& executor_;
+  Lane& lane_;
+  LaneLoop* outer_;
+  Nanos wait_until_ = Nanos::max();
+  bool expecting_ = false;
+  uint64_t wake_ticks_;
+  uint64_t chunk_ticks_;
+  uint64_t saved_[2] = {0, 0};
+};
+
+}  // namespace takt

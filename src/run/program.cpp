@@ -1,0 +1,120 @@
+#include "run/program.h"
+
+#include "base/check.h"
+
+namespace takt {
+
+std::byte* LaneContext::scratch(size_t bytes) {
+  if (bytes > scratch_bytes_) {
+    scratch_ = std::make_unique<std::byte[]>(bytes);
+    scratch_bytes_ = bytes;
+  }
+  return scratch_.get();
+}
+
+Program Program::build(std::vector<WorkItem> items, Edges predecessors) {
+  Program program;
+  program.items_ = uint32_t(items.size());
+  const uint32_t sink = uint32_t(predecessors.size());
+  predecessors.emplace_back();
+
+  std::vector<uint32_t> successor_count(sink + 1, 0);
+  for (uint32_t n = 0; n < sink; ++n)
+    for (uint32_t p : predecessors[n]) ++successor_count[p];
+  for (uint32_t n = 0; n < sink; ++n) {
+    if (successor_count[n]) continue;
+    predecessors[sink].push_back(n);
+    successor_count[n] = 1;
+  }
+
+  program.nodes_.resize(sink + 1);
+  uint32_t offset = 0;
+  for (uint32_t n = 0; n <= sink; ++n) {
+    Node& node = program.nodes_[n];
+    if (n < items.size()) {
+      node.run = items[n].run;
+      node.context = items[n].context;
+      node.tiles = items[n].tiles;
+      node.label = items[n].label;
+      CHECK(node.tiles > 0);
+    }
+    node.deps = uint32_t(predecessors[n].size());
+    node.first_successor = offset;
+    offset += successor_count[n];
+    if (node.deps == 0 && n < items.size()) program.roots_.push_back(n);
+  }
+  program.successors_.resize(offset);
+  for (uint32_t n = 0; n <= sink; ++n)
+    for (uint32_t p : predecessors[n]) {
+      Node& before = program.nodes_[p];
+      program.successors_[before.first_successor + before.successors++] = n;
+    }
+  return program;
+}
+
+Program Program::from_waves(std::vector<WorkItem> items, std::span<const uint32_t> waves) {
+  Edges predecessors(items.size());
+  for (size_t w = 1; w < waves.size(); ++w) {
+    const uint32_t before = waves[w - 1], begin = waves[w];
+    const uint32_t end = w + 1 < waves.size() ? waves[w + 1] : uint32_t(items.size());
+    CHECK(before < begin && begin < end);
+    const size_t edges = size_t(begin - before) * (end - begin);
+    if (edges <= size_t(begin - before) + (end - begin)) {
+      for (uint32_t n = begin; n < end; ++n)
+        for (uint32_t p = before; p < begin; ++p) predecessors[n].push_back(p);
+    } else {
+      // A join node keeps wide barriers linear.
+      const uint32_t join = uint32_t(predecessors.size());
+      predecessors.emplace_back();
+      for (uint32_t p = before; p < begin; ++p) predecessors[join].push_back(p);
+      for (uint32_t n = begin; n < end; ++n) predecessors[n].push_back(join);
+    }
+  }
+  return build(std::move(items), std::move(predecessors));
+}
+
+Program Program::from_deps(std::vector<WorkItem> items,
+                           const std::vector<std::vector<uint32_t>>& deps) {
+  CHECK(deps.size() == items.size());
+  for (size_t n = 0; n < deps.size(); ++n)
+    for (uint32_t p : deps[n]) CHECK(p < n);
+  return build(std::move(items), deps);
+}
+
+Program Program::in_order(std::span<const uint32_t> order) const {
+  CHECK(order.size() == items_);
+  std::vector<WorkItem> items;
+  items.reserve(items_);
+  Edges predecessors(items_);
+  for (uint32_t i = 0; i < items_; ++i) {
+    const Node& from = nodes_[order[i]];
+    items.push_back({from.run, from.context, from.tiles, from.label});
+    if (i > 0) predecessors[i].push_back(i - 1);
+  }
+  Program program = build(std::move(items), std::move(predecessors));
+  program.region = region;
+  return program;
+}
+
+std::vector<uint32_t> Program::random_order(Rng& rng) const {
+  std::vector<uint32_t> order, open, pending(nodes_.size());
+  for (uint32_t n = 0; n < nodes_.size(); ++n) pending[n] = nodes_[n].deps;
+  open.assign(roots_.begin(), roots_.end());
+  while (!open.empty()) {
+    // Joins take no time: release what they hold back before choosing again.
+    size_t pick = open.size();
+    for (size_t i = 0; i < open.size() && pick == open.size(); ++i)
+      if (open[i] >= items_) pick = i;
+    if (pick == open.size()) pick = rng.below(open.size());
+    const uint32_t n = open[pick];
+    open[pick] = open.back();
+    open.pop_back();
+    if (n < items_) order.push_back(n);
+    for (uint32_t s : successors(nodes_[n]))
+      if (--pending[s] == 0) open.push_back(s);
+  }
+  CHECK(order.size() == items_);
+  return order;
+}
+
+}  // namespace takt

@@ -1,0 +1,93 @@
+// Program: what one command buffer does, as the executor runs it: a DAG of work items
+// with tiles. Immutable after building; executed any number of times, also at once.
+//
+// Nodes are work items (tiles >= 1) or joins (tiles == 0: a barrier, or the sink that
+// every program ends with). A node may start when all nodes it depends on are done.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/rng.h"
+
+namespace takt {
+
+// What a work function may use of the lane that runs it.
+class LaneContext {
+ public:
+  uint32_t lane = 0;
+  uint32_t lanes = 1;           // lanes of the executor
+  uint32_t processor = 0;       // host cpu, for kernels that ask
+
+  // Scratch memory of this lane, at least `bytes`, valid until the next call.
+  std::byte* scratch(size_t bytes);
+
+ private:
+  std::unique_ptr<std::byte[]> scratch_;
+  size_t scratch_bytes_ = 0;
+};
+
+// An error of a work function: owned, opaque to the executor. nullptr: none.
+using Fault = void*;
+
+// Runs tiles [first, first + count) of a work item. `context` is the item's, `data` the
+// submission's. Called by any lane, several at once with disjoint tiles.
+using WorkFn = Fault (*)(const void* context, const void* data, LaneContext& lane,
+                         uint32_t first, uint32_t count);
+
+struct WorkItem {
+  WorkFn run = nullptr;
+  const void* context = nullptr;
+  uint32_t tiles = 1;
+  uint32_t label = 0;           // graph_op in traces
+};
+
+class Program {
+ public:
+  struct Node {
+    WorkFn run = nullptr;
+    const void* context = nullptr;
+    uint32_t tiles = 0;
+    uint32_t deps = 0;            // number of nodes it waits for
+    uint32_t first_successor = 0;
+    uint32_t successors = 0;
+    uint32_t label = 0;
+  };
+
+  // Items in waves: items[waves[i]..waves[i + 1]) may run together once the wave
+  // before is done. `waves` holds the first item of each wave, ascending from 0.
+  static Program from_waves(std::vector<WorkItem> items, std::span<const uint32_t> waves);
+  // Item i waits for the items deps[i] (all < i).
+  static Program from_deps(std::vector<WorkItem> items,
+                           const std::vector<std::vector<uint32_t>>& deps);
+  // This program's items one after another in the given order of items.
+  Program in_order(std::span<const uint32_t> order) const;
+
+  // A random order of the items that respects every dependency.
+  std::vector<uint32_t> random_order(Rng& rng) const;
+
+  uint32_t region = 0;          // command buffer within its function, for traces
+
+  // Items are the first `items()` nodes; joins and the sink follow. The sink is last.
+  uint32_t items() const { return items_; }
+  std::span<const Node> nodes() const { return nodes_; }
+  const Node& node(uint32_t index) const { return nodes_[index]; }
+  uint32_t sink() const { return uint32_t(nodes_.size()) - 1; }
+  std::span<const uint32_t> successors(const Node& node) const {
+    return {successors_.data() + node.first_successor, node.successors};
+  }
+  std::span<const uint32_t> roots() const { return roots_; }
+
+ private:
+  using Edges = std::vector<std::vector<uint32_t>>;   // predecessors of each node
+  static Program build(std::vector<WorkItem> items, Edges predecessors);
+
+  uint32_t items_ = 0;
+  std::vector<Node> nodes_;
+  std::vector<uint32_t> successors_;
+  std::vector<uint32_t> roots_;   // items without dependencies, ascending
+};
+
+}  // namespace takt

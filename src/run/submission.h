@@ -1,0 +1,86 @@
+// Submission: one execution of a Program, with the job it belongs to and, when the plan
+// knows it, the lanes and times of its operations. Pooled by the Executor: filled in by
+// the submitting thread, shared by the lanes until done() ran, then reused once no lane
+// can still be looking at it (executor.h, invariant 4).
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/nanos.h"
+#include "model/trace_event.h"
+#include "model/workload.h"
+#include "run/program.h"
+
+namespace takt {
+
+struct PlannedItem {
+  Nanos start;                      // relative to Submission::plan_base
+  Nanos duration;
+  uint64_t lanes = 0;               // bit mask, at least one
+};
+
+// What the plan says about one job of one program.
+struct Assignment {
+  std::vector<PlannedItem> items;               // one per item of the program
+  std::vector<std::vector<uint32_t>> by_lane;   // per lane: its items in planned order
+  uint64_t lanes = 0;                           // all lanes it uses
+  Nanos end;                                    // planned end of the last item
+};
+
+class Submission {
+ public:
+  // Set by the submitter between acquire() and submit().
+  const Program* program = nullptr;
+  const void* data = nullptr;                   // handed to the work functions
+  void* owner = nullptr;                        // for done()
+  // Runs exactly once, on the finishing lane; owns the fault. The submission is not to
+  // be touched after it returns.
+  void (*done)(Submission& submission, Fault fault) = nullptr;
+  Nanos release = Nanos::min();                 // nothing starts before; min(): at once
+  Nanos deadline = Nanos::max();
+  Criticality criticality = Criticality::kBestEffort;
+  int priority = 0;
+  uint32_t task = TraceEvent::kNoTask;
+  uint64_t job = 0;
+  uint64_t pin = 0;                             // lanes it must run on; 0: any
+  const Assignment* assignment = nullptr;
+  Nanos plan_base = Nanos::min();               // min(): the plan gives order and lanes only
+
+ private:
+  friend class Executor;
+  friend class LaneLoop;
+  struct ItemState {
+    std::atomic<uint32_t> next_tile{0};
+    std::atomic<uint32_t> unfinished{0};        // tiles claimed or open
+    std::atomic<uint32_t> pending{0};           // dependencies not done
+    uint32_t tiles = 0;                         // of the item: lanes that only look must
+                                                //   not read the program, it may be gone
+  };
+
+  void reset() {
+    release = plan_base = Nanos::min();
+    deadline = Nanos::max();
+    criticality = Criticality::kBestEffort;
+    priority = 0;
+    task = TraceEvent::kNoTask;
+    job = pin = 0;
+    assignment = nullptr;
+  }
+  bool timed() const { return release != Nanos::min() || plan_base != Nanos::min(); }
+
+  std::unique_ptr<ItemState[]> states_;
+  size_t state_capacity_ = 0;
+  std::unique_ptr<std::atomic<uint64_t>[]> ready_;   // bit per item: ready, tiles open
+  size_t ready_words_ = 0;
+  size_t ready_capacity_ = 0;
+  std::atomic<Fault> fault_{nullptr};
+  std::atomic<uint64_t> generation_{0};         // counts completed uses
+  uint64_t sequence_ = 0;
+  uint32_t slot_ = 0;
+  std::vector<uint64_t> sections_;              // of every lane when it was retired
+};
+
+}  // namespace takt

@@ -1,0 +1,39 @@
+// Every number that tunes the executor, with the measurement behind it (run_bench and
+// the chain bench of docs/executor.md; 2-core x86-64 VM, Linux 6.x).
+#pragma once
+
+#include <cstdint>
+
+#include "base/nanos.h"
+
+namespace takt::tuning {
+
+// A futex wake costs the waker 8-11 us here (IPI to a halted virtual cpu) and the woken
+// lane runs 30-60 us later. Ski rental: wake help only after the drain has lasted this long.
+inline constexpr Nanos kWakeCost = micros(20);
+
+// A thread that submits runs its own work this long before it hands over to a worker
+// (wake + notification, about 100 us: 1 % of this bound).
+inline constexpr Nanos kInlineBudget = millis(10);
+
+// A lane without work spins this long while something is in flight. Longer than the gap
+// between two waves of the example networks; shorter than a scheduler slice.
+inline constexpr Nanos kSpinInFlight = micros(500);
+
+// ... and this long when nothing is in flight: about one wake, so that back-to-back
+// calls find their lanes awake.
+inline constexpr Nanos kSpinIdle = micros(30);
+
+// A lane wakes this much before a timed start and spins the rest (timer slack 50 us plus
+// 10-40 us to get on the cpu).
+inline constexpr Nanos kWakeMargin = micros(100);
+
+// While others are in flight a lane goes back to the policy after this much of one
+// operation at most, so that urgent work waits for a tile, not for an operation.
+inline constexpr Nanos kChunk = micros(100);
+
+// Candidates offered to the policy per submission and in all.
+inline constexpr uint32_t kCandidatesPerSubmission = 16;
+inline constexpr uint32_t kCandidates = 96;
+
+}  // namespace takt::tuning

@@ -1,0 +1,249 @@
+// Threads of the executor: workers, parking and waking, and threads that donate
+// themselves while they submit or wait.
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstdio>
+#include <cstring>
+#include <ctime>
+
+#include "base/clock.h"
+#include "run/executor.h"
+#include "run/lane_loop.h"
+#include "run/ticks.h"
+#include "run/tuning.h"
+
+namespace takt {
+namespace {
+
+// Sleeps while *word == expected, until the absolute monotonic time.
+void futex_wait(std::atomic<uint32_t>& word, uint32_t expected, Nanos until) {
+  timespec time;
+  time.tv_sec = until.ns / 1'000'000'000;
+  time.tv_nsec = until.ns % 1'000'000'000;
+  syscall(SYS_futex, reinterpret_cast<uint32_t*>(&word), FUTEX_WAIT_BITSET_PRIVATE, expected,
+          until == Nanos::max() ? nullptr : &time, nullptr, FUTEX_BITSET_MATCH_ANY);
+}
+
+void futex_wake_one(std::atomic<uint32_t>& word) {
+  syscall(SYS_futex, reinterpret_cast<uint32_t*>(&word), FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr,
+          0);
+}
+
+// Pins the calling thread; false when the system does not put it on that cpu.
+bool pin_to(int cpu) {
+  if (cpu >= CPU_SETSIZE) return false;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(cpu, &set);
+  if (pthread_setaffinity_np(pthread_self(), sizeof(set), &set) != 0) return false;
+  return sched_getcpu() == cpu;
+}
+
+}  // namespace
+
+uint64_t Executor::idle_lanes() const {
+  uint64_t idle = 0;
+  for (uint32_t l = 0; l < lane_count_; ++l)
+    if (lanes_[l].idle.load(std::memory_order_relaxed)) idle |= 1ull << l;
+  return idle;
+}
+
+// Takes the token of one parked lane among `among`; nullptr when there is none.
+Lane* Executor::take_parked_lane(uint64_t among) {
+  uint64_t parked = parked_.load(std::memory_order_relaxed);
+  while (parked & among) {
+    const uint64_t lowest = (parked & among) & -(parked & among);
+    if (parked_.compare_exchange_weak(parked, parked & ~lowest, std::memory_order_seq_cst))
+      return &lanes_[std::countr_zero(lowest)];
+  }
+  return nullptr;
+}
+
+// The owner leaves the lane. Somebody else must be there for what is still in flight.
+void Executor::give_back(Lane& lane) {
+  // Lanes about to park look at published_ once more after they set their bit; so either
+  // they come back for what this owner leaves, or this owner sees their bits.
+  published_.fetch_add(1, std::memory_order_seq_cst);
+  const uint64_t token = 1ull << lane.index;
+  const uint64_t parked = parked_.fetch_or(token, std::memory_order_seq_cst) | token;
+  if (!options_.workers || used_.load(std::memory_order_seq_cst) == 0) return;
+  if (keeps_lanes_ || parked == all_lanes()) wake(lane.index);
+}
+
+void Executor::wake(uint32_t index) {
+  const uint64_t token = 1ull << index;
+  if (!(parked_.load(std::memory_order_seq_cst) & token)) return;
+  if (!(parked_.fetch_and(~token, std::memory_order_seq_cst) & token)) return;
+  Lane& lane = lanes_[index];
+  lane.wake_word.fetch_add(1, std::memory_order_seq_cst);
+  lane.wakes.fetch_add(1, std::memory_order_relaxed);
+  futex_wake_one(lane.wake_word);
+}
+
+// Sleeps without owning the lane until its token was handed over or, at `until`, taken.
+void Executor::sleep_until_owned(Lane& lane, uint32_t word, Nanos until) {
+  const uint64_t token = 1ull << lane.index;
+  for (;;) {
+    futex_wait(lane.wake_word, word, until);
+    if (lane.wake_word.load(std::memory_order_seq_cst) != word) return;
+    const Nanos now = until == Nanos::max() ? Nanos(0) : monotonic_now();
+    if (until == Nanos::max() || now < until) continue;   // spurious
+    if (parked_.fetch_and(~token, std::memory_order_seq_cst) & token) return;
+    until = Nanos::max();   // a donor has the lane; it wakes this worker if need be
+  }
+}
+
+void Executor::set_up_worker(Lane& lane) {
+  char name[16];
+  std::snprintf(name, sizeof(name), "takt-lane-%u", lane.index);
+  prctl(PR_SET_NAME, name);
+  if (lane.cpu >= 0 && !pin_to(lane.cpu))
+    warn("lane " + std::to_string(lane.index) + " could not be pinned to cpu " +
+         std::to_string(lane.cpu));
+  if (!options_.realtime) return;
+  sched_param priority{};
+  priority.sched_priority = 1;
+  const int error = pthread_setschedparam(pthread_self(), SCHED_FIFO, &priority);
+  if (error)
+    warn("lane " + std::to_string(lane.index) + " runs without real-time priority (" +
+         std::strerror(error) + "): other processes can delay it; give CAP_SYS_NICE or "
+         "`ulimit -r`");
+}
+
+void Executor::worker_main(Lane& lane) {
+  set_up_worker(lane);
+  set_up_.fetch_add(1, std::memory_order_release);
+  set_up_.notify_all();
+  const uint64_t token = 1ull << lane.index;
+  uint32_t word = 0;
+  Nanos until = Nanos::max();
+  Nanos parked_at = monotonic_now();
+  for (;;) {
+    sleep_until_owned(lane, word, until);
+    if (lane.ring) record_idle(lane, parked_at);
+    uint64_t seen;
+    do {
+      if (stop_.load(std::memory_order_acquire)) return;
+      {
+        LaneLoop loop(*this, lane);
+        seen = work(loop);
+        until = loop.wait_until() == Nanos::max() ? Nanos::max()
+                                                  : loop.wait_until() - tuning::kWakeMargin;
+      }
+      word = lane.wake_word.load(std::memory_order_seq_cst);
+      lane.sleep_until_ns.store(until.ns, std::memory_order_seq_cst);
+      parked_at = lane.ring ? monotonic_now() : Nanos(0);
+      parked_.fetch_or(token, std::memory_order_seq_cst);
+      // Look again if anything came since the last look, unless somebody has the lane.
+    } while ((published_.load(std::memory_order_seq_cst) != seen ||
+              stop_.load(std::memory_order_seq_cst)) &&
+             (parked_.fetch_and(~token, std::memory_order_seq_cst) & token));
+  }
+}
+
+// Works until the lane should park; returns what published_ was before the last look.
+uint64_t Executor::work(LaneLoop& loop) {
+  static const uint64_t in_flight_limit = ticks_in(tuning::kSpinInFlight);
+  static const uint64_t idle_limit = ticks_in(tuning::kSpinIdle);
+  bool spinning = false;
+  uint64_t spin_start = 0;
+  for (;;) {
+    const uint64_t seen = published_.load(std::memory_order_seq_cst);
+    if (loop.step()) {
+      spinning = false;
+      continue;
+    }
+    if (stop_.load(std::memory_order_relaxed)) return seen;
+    const Nanos next = loop.wait_until();
+    const bool timed = next != Nanos::max();
+    if (timed ? next - monotonic_now() <= tuning::kWakeMargin : loop.expecting()) {
+      spinning = false;
+      cpu_relax();
+      continue;
+    }
+    const uint64_t now = ticks();
+    if (!spinning) {
+      spinning = true;
+      spin_start = now;
+    }
+    const bool busy = !timed && used_.load(std::memory_order_relaxed) != 0;
+    if (now - spin_start > (busy ? in_flight_limit : idle_limit)) return seen;
+    for (int i = 0; i < 4; ++i) cpu_relax();
+  }
+}
+
+// The submitting thread works as `lane` until `s` is done or the budget is spent.
+void Executor::run_on(Lane& lane, Submission& s, uint64_t generation) {
+  static const uint64_t budget = ticks_in(tuning::kInlineBudget);
+  {
+    LaneLoop loop(*this, lane);
+    const uint64_t start = lane.busy_since;
+    for (uint32_t steps = 1;; ++steps) {
+      const bool ran = loop.step();
+      if (s.generation_.load(std::memory_order_acquire) != generation) {
+        inline_submissions_.fetch_add(1, std::memory_order_relaxed);
+        break;
+      }
+      if (!ran) cpu_relax();
+      if (options_.workers && (!ran || steps % 8 == 0) && ticks() - start > budget) break;
+    }
+  }
+  give_back(lane);
+}
+
+bool Executor::donate(bool (*done)(void*), void* arg, Nanos deadline) {
+  if (LaneLoop::current()) return done(arg);
+  Lane* lane = done(arg) ? nullptr : take_parked_lane(all_lanes());
+  if (!lane) return done(arg);
+  {
+    static const uint64_t idle_limit = ticks_in(tuning::kSpinIdle);
+    LaneLoop loop(*this, *lane);
+    uint64_t idle_since = ticks();
+    while (!done(arg)) {
+      if (loop.step()) {
+        idle_since = ticks();
+        continue;
+      }
+      if (deadline != Nanos::max() && monotonic_now() >= deadline) break;
+      if (!options_.workers && loop.wait_until() != Nanos::max()) {
+        // Nobody else would come: sleep until the next release or planned start.
+        const Nanos wake_at = std::min(deadline, loop.wait_until());
+        timespec time{time_t(wake_at.ns / 1'000'000'000), long(wake_at.ns % 1'000'000'000)};
+        clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nullptr);
+        continue;
+      }
+      if (ticks() - idle_since > idle_limit) break;
+      cpu_relax();
+    }
+  }
+  give_back(*lane);
+  return done(arg);
+}
+
+void Executor::wait_idle() {
+  const auto idle = [](void* self) {
+    return static_cast<Executor*>(self)->in_flight_.load(std::memory_order_acquire) == 0;
+  };
+  while (!idle(this)) {
+    if (donate(idle, this, Nanos::max())) return;
+    std::this_thread::yield();
+  }
+}
+
+void Executor::record_idle(Lane& lane, Nanos since) {
+  TraceEvent event;
+  event.kind = TraceEvent::Kind::kIdle;
+  event.lane = uint16_t(lane.index);
+  event.begin = since;
+  event.end = monotonic_now();
+  lane.ring->push(event);
+}
+
+}  // namespace takt
