@@ -12,11 +12,13 @@ add_library(hwloc::hwloc ALIAS PkgConfig::hwloc)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 add_library(xxhash::xxhash ALIAS PkgConfig::xxhash)
 
-if(NOT EXISTS "${TAKT_IREE_PREFIX}/lib/cmake/IREE")
-  message(FATAL_ERROR "TAKT_IREE_PREFIX='${TAKT_IREE_PREFIX}' has no IREE runtime: run ./takt setup")
-endif()
-find_package(IREERuntime REQUIRED CONFIG PATHS ${TAKT_IREE_PREFIX}/lib/cmake/IREE NO_DEFAULT_PATH)
+if(TAKT_IREE)
+  if(NOT EXISTS "${TAKT_IREE_PREFIX}/lib/cmake/IREE")
+    message(FATAL_ERROR "TAKT_IREE_PREFIX='${TAKT_IREE_PREFIX}' has no IREE runtime: run ./takt setup")
+  endif()
+  find_package(IREERuntime REQUIRED CONFIG PATHS ${TAKT_IREE_PREFIX}/lib/cmake/IREE NO_DEFAULT_PATH)
 
-# The parts of the IREE runtime that takt links.
-add_library(takt_iree INTERFACE)
-target_link_libraries(takt_iree INTERFACE iree_runtime_unified)
+  # The parts of the IREE runtime that takt links.
+  add_library(takt_iree INTERFACE)
+  target_link_libraries(takt_iree INTERFACE iree_runtime_unified)
+endif()

@@ -3,6 +3,8 @@ set(TAKT_IREE_PREFIX "" CACHE PATH "Install prefix of the IREE runtime (./takt s
 set(TAKT_IREE_SOURCE "" CACHE PATH "IREE source tree the runtime was built from (for the HAL CTS)")
 set(TAKT_VENV "" CACHE PATH "Python venv with the IREE compiler wheel (./takt setup makes it)")
 set(TAKT_SANITIZE "" CACHE STRING "Sanitizers for our code, as for -fsanitize=")
+option(TAKT_IREE "Build what links the IREE runtime; OFF: only the rooms below it (sanitizers)" ON)
+option(TAKT_WERROR "Warnings are errors" OFF)
 option(TAKT_FUZZ "Build the *_fuzz.cpp fuzzers (needs clang)" OFF)
 
 if(NOT CMAKE_BUILD_TYPE)
