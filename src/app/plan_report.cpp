@@ -1,7 +1,8 @@
 #include "app/plan_report.h"
 
-#include <cmath>
 #include <cstdio>
+
+#include "app/report.h"
 
 namespace takt {
 namespace {
@@ -11,6 +12,10 @@ std::string format(const char* pattern, Args... args) {
   char buffer[512];
   std::snprintf(buffer, sizeof buffer, pattern, args...);
   return buffer;
+}
+
+std::string shown_time(Nanos time) {
+  return time == Nanos::max() ? "none" : duration_text(time);
 }
 
 double percent(Nanos part, Nanos whole) {
@@ -48,15 +53,6 @@ std::string lanes_text(const Plan& plan, const PlanOp& op) {
 }
 
 }  // namespace
-
-std::string shown_time(Nanos time) {
-  const double magnitude = std::abs(static_cast<double>(time.ns));
-  if (time == Nanos::max()) return "none";
-  if (magnitude < 1e3) return format("%lld ns", static_cast<long long>(time.ns));
-  if (magnitude < 1e6) return format("%.4g us", time.us());
-  if (magnitude < 1e9) return format("%.4g ms", time.ms());
-  return format("%.4g s", time.ms() / 1e3);
-}
 
 std::string objective_text(const Plan& plan) {
   std::string text;

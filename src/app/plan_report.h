@@ -12,9 +12,6 @@
 
 namespace takt {
 
-// "12.3 us", "4.56 ms": three digits, for display only.
-std::string shown_time(Nanos time);
-
 // One line per objective level: value, bound, proof.
 std::string objective_text(const Plan& plan);
 

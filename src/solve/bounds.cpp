@@ -26,6 +26,15 @@ std::vector<Nanos> sampled(std::vector<Nanos> values, size_t most) {
   return picked;
 }
 
+// Lane time a mode takes of a pool, or of all lanes when the pool is not valid.
+Nanos work_in(const FlatMode& mode, PoolId pool) {
+  if (!pool.valid()) return mode.area();
+  Nanos work(0);
+  for (const Demand& demand : mode.demands)
+    if (demand.pool == pool) work += mode.duration * demand.count;
+  return work;
+}
+
 // Operations that cannot start before r and are followed by at least q fill the lanes
 // from r on: makespan >= r + work / lanes + q, for every r and q.
 Nanos area_bound(const Problem& problem, const Capacity& capacity) {
@@ -44,6 +53,36 @@ Nanos area_bound(const Problem& problem, const Capacity& capacity) {
       if (work > Nanos(0))
         best = std::max(best, problem.head(op) + ceil_div(work, capacity.lanes) + q);
     }
+  }
+  return best;
+}
+
+// Width buys path length with lane time. For any path P and weight u in [0, 1],
+//   makespan >= u * length(P) + (1 - u) * work / lanes
+// holds for the modes a schedule chose; choosing for every operation by itself the mode
+// that makes the right side least keeps it a bound. The best P is a longest path.
+// Scaled by kWeights to stay in integers.
+Nanos mixed_bound(const Problem& problem, const Capacity& capacity) {
+  constexpr int64_t kWeights = 16;
+  Nanos best(0);
+  std::vector<Nanos> longest(problem.size());    // kWeights * lanes * time, up to the start
+  for (int64_t u = 1; u < kWeights; ++u) {
+    Nanos base(0), path(0);
+    for (uint32_t op = 0; op < problem.size(); ++op)
+      longest[op] = problem.release(op) * u * capacity.lanes;
+    for (const uint32_t op : problem.topological()) {
+      const Nanos off_path = capacity.work[op] * (kWeights - u);
+      Nanos on_path = Nanos::max();
+      for (const FlatMode& mode : problem.modes(op))
+        on_path = std::min(on_path, mode.duration * u * capacity.lanes +
+                                        work_in(mode, capacity.pool) * (kWeights - u));
+      base += off_path;
+      const Nanos end = longest[op] + on_path - off_path;
+      path = std::max(path, end);
+      for (const Arc& arc : problem.succs(op))
+        longest[arc.op] = std::max(longest[arc.op], end + arc.delay * u * capacity.lanes);
+    }
+    best = std::max(best, ceil_div(base + path, kWeights * capacity.lanes));
   }
   return best;
 }
@@ -113,12 +152,8 @@ std::vector<Capacity> capacities_of(const Problem& problem) {
     if (capacity.lanes == 0) continue;
     for (uint32_t op = 0; op < problem.size(); ++op) {
       Nanos least = Nanos::max();
-      for (const FlatMode& mode : problem.modes(op)) {
-        Nanos here(0);
-        for (const Demand& demand : mode.demands)
-          if (demand.pool.value() == p) here += mode.duration * demand.count;
-        least = std::min(least, here);
-      }
+      for (const FlatMode& mode : problem.modes(op))
+        least = std::min(least, work_in(mode, capacity.pool));
       capacity.work[op] = least;
     }
     capacities.push_back(std::move(capacity));
@@ -141,8 +176,10 @@ Bounds bounds_of(const Problem& problem) {
     if (!problem.is_submit(op))
       earliest[problem.job_of(op)] = std::max(earliest[problem.job_of(op)], end);
   }
-  for (const Capacity& capacity : capacities)
+  for (const Capacity& capacity : capacities) {
     bounds.makespan = std::max(bounds.makespan, area_bound(problem, capacity));
+    bounds.makespan = std::max(bounds.makespan, mixed_bound(problem, capacity));
+  }
 
   std::vector<char> doomed(instance.jobs.size(), 0);
   for (size_t j = 0; j < instance.jobs.size(); ++j) {

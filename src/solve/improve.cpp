@@ -13,6 +13,8 @@ namespace {
 
 constexpr size_t kHistory = 16;     // scores a candidate may be as bad as, this many steps back
 constexpr int kMovesMost = 3;       // moves per candidate: 1 mostly, more now and then
+constexpr int64_t kPatience = 150;  // steps without a better schedule before a restart,
+constexpr int64_t kPatiencePerOp = 10;  // and more for every operation
 
 // Priorities in order of start and modes as they are: building it again gives the
 // schedule back, or a better one.
@@ -42,6 +44,7 @@ class Climber {
   void move(Guide& guide);
   void change_mode(uint32_t op, Guide& guide);
   void pull_before(uint32_t op, uint32_t other, Guide& guide);
+  void restart();
 
   Incumbent& incumbent_;
   const Problem& problem_;
@@ -49,6 +52,8 @@ class Climber {
   Schedule current_;
   Score current_score_;
   Guide guide_;
+  Schedule candidate_;
+  std::array<Score, kHistory> history_;
   std::vector<uint32_t> worst_;       // operations worth looking behind, see adopt()
 };
 
@@ -131,20 +136,46 @@ void Climber::move(Guide& guide) {
   }
 }
 
+// From the best schedule with priorities shaken and some modes changed.
+void Climber::restart() {
+  Guide guide = guide_of(problem_, incumbent_.schedule());
+  const auto n = static_cast<int64_t>(problem_.size());
+  const int64_t reach = kKeySpacing * rng_.between(1, std::max<int64_t>(n / 3, 2));
+  const auto one_in = static_cast<uint64_t>(rng_.between(4, 12));
+  for (uint32_t op = 0; op < problem_.size(); ++op) {
+    guide.key[op] += rng_.between(-reach, reach);
+    if (rng_.below(one_in) == 0) change_mode(op, guide);
+  }
+  const Score score = incumbent_.try_guide(guide, candidate_);
+  adopt(candidate_, score);
+  history_.fill(current_score_);
+}
+
 void Climber::run() {
   if (incumbent_.exhausted() || incumbent_.proven()) return;
   adopt(incumbent_.schedule(), incumbent_.score());
-  std::array<Score, kHistory> history;
-  history.fill(current_score_);
-  Schedule candidate;
+  history_.fill(current_score_);
+  const int64_t patience = kPatience + kPatiencePerOp * static_cast<int64_t>(problem_.size());
+  Score round_best = current_score_;
+  int64_t without = 0;
   Guide guide;
   for (uint64_t step = 0; !incumbent_.exhausted() && !incumbent_.proven(); ++step) {
+    if (++without > patience) {
+      restart();
+      round_best = current_score_;
+      without = 0;
+      continue;
+    }
     guide = guide_;
     const uint64_t moves = rng_.below(4) == 0 ? 1 + rng_.below(kMovesMost) : 1;
     for (uint64_t i = 0; i < moves; ++i) move(guide);
-    const Score score = incumbent_.try_guide(guide, candidate);
-    Score& past = history[step % kHistory];
-    if (score <= current_score_ || score <= past) adopt(candidate, score);
+    const Score score = incumbent_.try_guide(guide, candidate_);
+    if (score < round_best) {
+      round_best = score;
+      without = 0;
+    }
+    Score& past = history_[step % kHistory];
+    if (score <= current_score_ || score <= past) adopt(candidate_, score);
     past = std::min(past, current_score_);
   }
 }

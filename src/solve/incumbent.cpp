@@ -1,11 +1,23 @@
 #include "solve/incumbent.h"
 
+#include <algorithm>
+
 namespace takt {
+namespace {
+
+// One call of a network is worth more search per operation than a window of a thousand.
+int64_t budget_for(uint32_t operations) {
+  if (operations <= 200) return 200'000;
+  return std::max<int64_t>(50'000, int64_t{12} * operations);
+}
+
+}  // namespace
 
 Incumbent::Incumbent(const Problem& problem, const SearchOptions& options)
     : problem_(problem),
       options_(options),
       started_(monotonic_now()),
+      budget_(options.placements > 0 ? options.placements : budget_for(problem.size())),
       bounds_(bounds_of(problem)),
       builder_(problem, options.handoff) {}
 
@@ -25,7 +37,7 @@ Score Incumbent::try_guide(const Guide& guide, Schedule& out) {
 
 bool Incumbent::exhausted() const {
   if (builds_ == 0) return false;
-  return builds_ * static_cast<int64_t>(problem_.size()) >= options_.placements ||
+  return builds_ * static_cast<int64_t>(problem_.size()) >= budget_ ||
          (options_.time_limit != Nanos::max() &&
           monotonic_now() - started_ >= options_.time_limit);
 }

@@ -33,6 +33,7 @@ class Incumbent {
   const Problem& problem_;
   const SearchOptions options_;
   const Nanos started_;
+  const int64_t budget_;
   const Bounds bounds_;
   Builder builder_;
   Guide guide_;

@@ -16,8 +16,9 @@ namespace takt {
 
 struct SearchOptions {
   uint64_t seed = 1;
-  // Budget in operations placed: 1000 operations placed 30 times are 30,000.
-  int64_t placements = 30'000;
+  // Budget in operations placed: 1000 operations placed 50 times are 50,000.
+  // 0: chosen by size, some tens of milliseconds.
+  int64_t placements = 0;
   Nanos time_limit = Nanos::max();      // stops earlier when this has passed
   Nanos handoff;                        // see Builder
 };

@@ -1,0 +1,163 @@
+// takt plan workload.yaml --soc soc.yaml --db costs.sqlite -o plan.json
+#include <nlohmann/json.hpp>
+
+#include "app/plan_report.h"
+#include "app/planning.h"
+#include "app/report.h"
+#include "base/file.h"
+#include "base/time_text.h"
+#include "cli/command_line.h"
+#include "cli/commands.h"
+#include "cost/estimate.h"
+#include "cost/host.h"
+
+namespace takt {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct PlanArguments {
+  std::string workload, soc, output, modules, host, time;
+  std::string db = "costs.sqlite";
+  std::vector<std::string> estimates;
+  uint64_t seed = 1;
+  int64_t steps = 0;
+  bool explain = false, json = false;
+};
+
+Json json_of(const PlannedWorkload& planned, const std::string& path) {
+  const Explanation& explanation = planned.explanation;
+  Json json = {{"plan", path},
+               {"instance_hash", planned.plan.instance_hash},
+               {"operations", planned.plan.operations.size()},
+               {"window_ns", explanation.window.ns},
+               {"solve_time_ns", planned.plan.provenance.solve_time.ns},
+               {"seed", planned.plan.provenance.seed},
+               {"objective", Json::array()},
+               {"tasks", Json::array()},
+               {"lanes", Json::array()},
+               {"unplanned", Json::array()}};
+  for (const ObjectiveLevel& level : planned.plan.objective)
+    json["objective"].push_back({{"name", level.name},
+                                 {"value", level.value},
+                                 {"bound", level.bound},
+                                 {"proof", name_of(level.proof)},
+                                 {"gap_pct", level.gap_pct()}});
+  for (const TaskReport& report : explanation.tasks) {
+    const InstanceTask& task = planned.instance.tasks[report.task.value()];
+    const bool bounded = report.slack_min != Nanos::max();
+    json["tasks"].push_back({{"name", task.name},
+                             {"criticality", name_of(task.criticality)},
+                             {"jobs", report.jobs},
+                             {"late", report.late},
+                             {"impossible", report.impossible},
+                             {"response_max_ns", report.response_max.ns},
+                             {"slack_min_ns", bounded ? Json(report.slack_min.ns) : Json()}});
+  }
+  for (const LaneReport& lane : explanation.lanes)
+    json["lanes"].push_back({{"name", planned.instance.lane_names[lane.lane.value()]},
+                             {"busy_ns", lane.busy.ns},
+                             {"load", lane.load}});
+  for (const UnplannedTask& task : planned.unplanned)
+    json["unplanned"].push_back(
+        {{"name", planned.instance.tasks[task.task.value()].name}, {"reason", task.reason}});
+  return json;
+}
+
+void print(const PlannedWorkload& planned, const CompiledWorkload& compiled,
+           const PlanArguments& arguments) {
+  std::printf("%s: %zu operations of %zu jobs in %s, planned in %s\n", arguments.output.c_str(),
+              planned.plan.operations.size(), planned.instance.jobs.size(),
+              duration_text(planned.explanation.window).c_str(),
+              duration_text(planned.plan.provenance.solve_time).c_str());
+  std::fputs(objective_text(planned.plan).c_str(), stdout);
+  std::fputs(summary_text(planned.instance, planned.explanation).c_str(), stdout);
+  for (const UnplannedTask& task : planned.unplanned)
+    std::printf("  %s runs unplanned: %s\n",
+                planned.instance.tasks[task.task.value()].name.c_str(), task.reason.c_str());
+  if (arguments.explain)
+    std::fputs(chains_text(planned.instance, planned.plan, planned.explanation,
+                           compiled.graphs()).c_str(), stdout);
+}
+
+Result<PlanningOptions> options_of(const PlanArguments& arguments) {
+  PlanningOptions options;
+  options.plan_path = arguments.output;
+  options.host = arguments.host.empty() ? host_fingerprint() : arguments.host;
+  options.search.seed = arguments.seed;
+  if (arguments.steps > 0) options.search.placements = arguments.steps;
+  if (arguments.time.empty()) return options;
+  const std::optional<Nanos> limit = parse_time(arguments.time);
+  if (!limit || *limit <= Nanos(0))
+    return bad_input("--time: must be a time such as 500ms or 2s, is '" + arguments.time + "'");
+  options.search.time_limit = *limit;
+  if (arguments.steps == 0) options.search.placements = INT64_MAX;
+  return options;
+}
+
+Status add_estimates(const std::vector<std::string>& estimates, CostTable& costs) {
+  for (const std::string& estimate : estimates) {
+    const size_t first = estimate.find(':'), last = estimate.rfind(':');
+    const std::string percent = last == estimate.npos ? "" : estimate.substr(last + 1);
+    const bool is_number = !percent.empty() && percent.size() <= 6 &&
+                           percent.find_first_not_of("0123456789") == percent.npos;
+    if (first == last || !is_number || std::stoi(percent) == 0)
+      return bad_input("--estimate: must be from:to:percent such as core.host:core.little:250, "
+                       "is '" + estimate + "'");
+    const std::string from = estimate.substr(0, first);
+    const std::string to = estimate.substr(first + 1, last - first - 1);
+    if (estimate_class(costs, from, to, std::stoi(percent)) == 0)
+      return bad_input("--estimate " + estimate + ": lane class '" + from +
+                       "' has no costs that '" + to + "' lacks");
+  }
+  return {};
+}
+
+Status plan(const PlanArguments& arguments) {
+  TAKT_ASSIGN(const PlanningOptions options, options_of(arguments));
+  TAKT_ASSIGN(const Workload workload, read_workload(arguments.workload));
+  TAKT_ASSIGN(const Soc soc, arguments.soc.empty() ? detect_soc() : read_soc(arguments.soc));
+  const std::string modules = arguments.modules.empty() ? default_module_dir(arguments.workload)
+                                                        : arguments.modules;
+  TAKT_ASSIGN(CostTable costs, read_costs(arguments.db, options.host));
+  TAKT_TRY(add_estimates(arguments.estimates, costs));
+  TAKT_ASSIGN(const CompiledWorkload compiled, compile_workload(workload, modules));
+  TAKT_ASSIGN(const PlannedWorkload planned, plan_workload(compiled, soc, costs, options));
+  TAKT_TRY(write_file(arguments.output, write_plan(planned.plan)));
+  if (arguments.json)
+    std::printf("%s\n", json_of(planned, arguments.output).dump(2).c_str());
+  else
+    print(planned, compiled, arguments);
+  return {};
+}
+
+}  // namespace
+
+int cmd_plan(int argc, char** argv) {
+  CLI::App app{"Plan one window of a workload: start, lanes and width of every operation",
+               "takt plan"};
+  PlanArguments arguments;
+  app.add_option("workload", arguments.workload, "workload.yaml")->required();
+  app.add_option("--soc", arguments.soc, "soc.yaml (default: this host)");
+  app.add_option("--db", arguments.db, "cost database of `takt profile`")->capture_default_str();
+  app.add_option("-o,--output", arguments.output, "plan.json")->required();
+  app.add_option("--modules", arguments.modules,
+                 "directory of the compiled modules (default: takt-modules beside the workload)");
+  app.add_option("--host", arguments.host, "whose costs, by fingerprint (default: this host's)");
+  app.add_option("--estimate", arguments.estimates,
+                 "from:to:percent: where lane class `to` has no measured cost, count with this "
+                 "percentage of the time on `from`, e.g. core.host:core.little:250")
+      ->allow_extra_args(false);
+  app.add_option("--time", arguments.time, "search that long, e.g. 2s (default: some ms)");
+  app.add_option("--steps", arguments.steps,
+                 "search that many placed operations instead: same seed, same plan")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--seed", arguments.seed, "of the search");
+  app.add_flag("--explain", arguments.explain, "print the critical chain of every task");
+  app.add_flag("--json", arguments.json, "print a machine-readable summary");
+  if (const auto code = parse_arguments(app, argc, argv)) return *code;
+  const Status done = plan(arguments);
+  return done ? 0 : report_error("plan", done.error());
+}
+
+}  // namespace takt
