@@ -1,8 +1,8 @@
 // takt compile model.mlir -o out/: the .vmfb and its dispatch graph.
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "cli/command_line.h"
 #include "cli/commands.h"
 #include "compile/compile.h"
 
@@ -59,16 +59,9 @@ int cmd_compile(int argc, char** argv) {
       ->allow_extra_args(false);
   app.add_flag("--force", options.force, "compile even if the outputs are up to date");
   app.add_flag("--json", json, "print a machine-readable summary");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
+  if (const auto code = parse_arguments(app, argc, argv)) return *code;
   const Result<compile::CompiledModule> module = compile::compile_module(model, options);
-  if (!module) {
-    std::fprintf(stderr, "takt compile: %s\n", module.error().message.c_str());
-    return module.error().exit_code();
-  }
+  if (!module) return report_error("compile", module.error());
   if (json) std::printf("%s\n", to_json(*module).dump(2).c_str());
   else print(*module);
   return 0;

@@ -16,5 +16,6 @@ struct Command {
 std::span<const Command> commands();
 
 int cmd_compile(int argc, char** argv);
+int cmd_annotate(int argc, char** argv);
 
 }  // namespace takt

@@ -10,6 +10,7 @@ namespace takt {
 std::span<const Command> commands() {
   static constexpr Command kCommands[] = {
       {"compile", "a model to a .vmfb and its dispatch graph", cmd_compile},
+      {"annotate", "a plan's start times and lanes into the IR of a model", cmd_annotate},
   };
   return kCommands;
 }

@@ -1,51 +1,20 @@
 #include "compile/compile.h"
 
-#include <algorithm>
 #include <filesystem>
+#include <optional>
 
 #include "base/content_hash.h"
 #include "base/file.h"
 #include "compile/extract.h"
+#include "compile/flags.h"
 #include "compile/session.h"
 #include "compile/source.h"
+#include "compile/target_check.h"
 
 namespace takt::compile {
 namespace {
 
 namespace fs = std::filesystem;
-
-// What "host" means for the compiler: the CPU's name and features.
-std::string host_cpu() {
-  const Result<std::string> info = read_file("/proc/cpuinfo");
-  if (!info) return "";
-  std::string text;
-  for (const char* key : {"vendor_id", "model name", "flags", "isa", "Features"}) {
-    const size_t at = info->find(std::string("\n") + key);
-    if (at != std::string::npos) text += info->substr(at, info->find('\n', at + 1) - at);
-  }
-  return text;
-}
-
-std::string inputs_hash(const std::string& bytes, const std::vector<std::string>& flags) {
-  std::string text = content_hash(bytes) + "\n" + compiler_version() + "\n";
-  for (const std::string& flag : flags) {
-    text += flag + "\n";
-    if (flag == "--iree-llvmcpu-target-cpu=host") text += host_cpu() + "\n";
-  }
-  return content_hash(text);
-}
-
-// What the machine code of a kernel depends on besides its IR and the resolved target.
-std::string kernel_salt(const std::vector<std::string>& flags) {
-  std::vector<std::string> sorted;
-  for (const std::string& flag : flags)
-    if (flag.rfind("--iree-input-type=", 0) != 0 && flag.rfind("--iree-execution-model=", 0) != 0)
-      sorted.push_back(flag);
-  std::sort(sorted.begin(), sorted.end());
-  std::string salt = compiler_version();
-  for (const std::string& flag : sorted) salt += "\n" + flag;
-  return salt;
-}
 
 struct Outputs {
   std::string directory, vmfb, graph;
@@ -102,11 +71,13 @@ Result<CompiledModule> compile_module(const std::string& path, const CompileOpti
   const Outputs outputs = outputs_of(path, options);
   // An .onnx always takes the onnx flags, so its own bytes decide whether to import at all.
   const bool onnx = fs::path(path).extension() == ".onnx";
-  const std::vector<std::string> flags = compiler_flags(onnx ? "torch.onnx_meta" : bytes, options);
+  const std::vector<std::string> flags =
+      compiler_flags(onnx ? "torch.onnx_meta" : bytes, options.target, options.flags);
   const std::string hash = inputs_hash(bytes, flags);
   if (!options.force)
     if (std::optional<DispatchGraph> graph = up_to_date(outputs, hash))
       return CompiledModule{std::move(*graph), outputs.vmfb, outputs.graph, true};
+  TAKT_TRY(check_target(flags));
   TAKT_ASSIGN(const Source source, read_source(path));
   TAKT_ASSIGN(Compiled compiled, run_phases(source, flags));
   DispatchGraph& graph = compiled.graph;

@@ -34,7 +34,4 @@ struct CompiledModule {
 // ("file:line:col: ..."); kFailed if the compiler is missing or gives up.
 Result<CompiledModule> compile_module(const std::string& path, const CompileOptions& options);
 
-// Every flag a source is compiled with under these options.
-std::vector<std::string> compiler_flags(std::string_view source, const CompileOptions& options);
-
 }  // namespace takt::compile

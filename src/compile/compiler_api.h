@@ -107,6 +107,7 @@ struct IreeError;
   X(bool, mlirShapedTypeIsDynamicDim, (MlirType, intptr_t))                                     \
   X(int64_t, mlirShapedTypeGetDimSize, (MlirType, intptr_t))                                    \
   X(void, mlirAttributePrint, (MlirAttribute, MlirStringCallback, void*))                       \
+  X(MlirAttribute, mlirAttributeParseGet, (MlirContext, MlirStringRef))                         \
   X(bool, mlirAttributeIsAInteger, (MlirAttribute))                                             \
   X(int64_t, mlirIntegerAttrGetValueInt, (MlirAttribute))                                       \
   X(unsigned, mlirIntegerAttrGetValueBitWidth, (MlirAttribute))                                 \

@@ -9,6 +9,11 @@ std::string take_message(IreeError* error) {
   return text;
 }
 
+// A flag of the iree-compile program that sessions do not know: the default of a module
+// attribute, so it is set there.
+constexpr std::string_view kFavorFlag = "--iree-stream-partitioning-favor=";
+constexpr std::string_view kFavorAttribute = "stream.partitioning";
+
 // An invocation with its diagnostics; errors only, with their notes as the compiler prints
 // them ("file:line:col: error: ...").
 class Invocation {
@@ -65,6 +70,10 @@ Result<Session> Session::create(const std::vector<std::string>& flags) {
   TAKT_TRY(load_compiler());
   Session session(compiler_api().ireeCompilerSessionCreate());
   for (const std::string& flag : flags) {
+    if (flag.rfind(kFavorFlag, 0) == 0) {
+      session.favor_ = flag.substr(kFavorFlag.size());
+      continue;
+    }
     const char* text = flag.c_str();
     if (IreeError* error =
             compiler_api().ireeCompilerSessionSetFlags(session.session_.get(), 1, &text))
@@ -73,12 +82,12 @@ Result<Session> Session::create(const std::vector<std::string>& flags) {
   return session;
 }
 
-Result<Module> Session::parse(std::string_view text, const std::string& name) {
+Result<Module> Session::parse(std::string_view source_text, const std::string& name) {
   const CompilerApi& api = compiler_api();
   source_name_ = name;
   IreeSource* source = nullptr;
   if (IreeError* error = api.ireeCompilerSourceWrapBuffer(
-          session_.get(), name.c_str(), text.data(), text.size(), false, &source))
+          session_.get(), name.c_str(), source_text.data(), source_text.size(), false, &source))
     return bad_input(name + ": " + take_message(error));
   Invocation invocation(session_.get());
   const bool parsed = api.ireeCompilerInvocationParseSource(invocation.handle(), source);
@@ -88,6 +97,15 @@ Result<Module> Session::parse(std::string_view text, const std::string& name) {
   api.ireeCompilerSourceDestroy(source);
   if (!parsed)
     return bad_input(invocation.errors().empty() ? name + ": is not MLIR" : invocation.errors());
+  if (!favor_.empty() && !module.op().attr(kFavorAttribute)) {
+    const std::string text = "#stream.partitioning_config<\"" + favor_ + "\">";
+    const MlirAttribute favor =
+        api.mlirAttributeParseGet(module.op().context(), {text.data(), text.size()});
+    if (!favor.ptr)
+      return bad_input("the compiler refuses " + std::string(kFavorFlag) + favor_ +
+                       "; it knows min-peak-memory, max-concurrency and debug");
+    module.op().set_attr(kFavorAttribute, favor);
+  }
   return module;
 }
 

@@ -35,7 +35,7 @@ class Session {
   static Result<Session> create(const std::vector<std::string>& flags);
 
   // `name` stands in the diagnostics' locations. kUsage with the diagnostics on bad syntax.
-  Result<Module> parse(std::string_view text, const std::string& name);
+  Result<Module> parse(std::string_view source_text, const std::string& name);
 
   // Runs the phases after `from` up to and including `to`; from "" starts at the input.
   // kFailed with the diagnostics if the compiler gives up; the module is lost then.
@@ -49,6 +49,7 @@ class Session {
   explicit Session(IreeSession* session) : session_(session) {}
   std::unique_ptr<IreeSession, Deleter> session_;
   std::string source_name_;
+  std::string favor_;  // of --iree-stream-partitioning-favor
 };
 
 // The compiler's revision, "3.13.0" style if it says so. REQUIRES: load_compiler() succeeded

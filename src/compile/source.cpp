@@ -1,19 +1,14 @@
 #include "compile/source.h"
 
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <vector>
 
 #include "base/file.h"
+#include "base/subprocess.h"
 #include "compile/venv.h"
-
-extern char** environ;
 
 namespace takt::compile {
 namespace {
@@ -39,26 +34,6 @@ class TemporaryDirectory {
   std::string path_;
 };
 
-// Runs a program, output and errors into `log`; its exit status, or -1 if it did not start.
-int run(const std::vector<std::string>& words, const std::string& log) {
-  std::vector<char*> argv;
-  for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
-  argv.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log.c_str(),
-                                   O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
-  pid_t child = 0;
-  const int error = ::posix_spawn(&child, argv[0], &actions, nullptr, argv.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (error) return -1;
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
-}
-
 // The last line says what is wrong; the lines before are Python's trace.
 std::string last_line(const std::string& log) {
   const size_t end = log.find_last_not_of(" \n");
@@ -76,13 +51,10 @@ Result<Source> import_onnx(const std::string& path) {
   const TemporaryDirectory directory;
   if (directory.path().empty())
     return failed("cannot make a temporary directory: " + std::string(std::strerror(errno)));
-  const std::string text = directory.path() + "/model.mlir", log = directory.path() + "/log";
-  const int status = run({importer, path, "-o", text}, log);
-  if (status != 0) {
-    const Result<std::string> said = read_file(log);
-    return bad_input(path + ": iree-import-onnx cannot import it: " +
-                     (said ? last_line(*said) : "no message"));
-  }
+  const std::string text = directory.path() + "/model.mlir";
+  TAKT_ASSIGN(const SubprocessResult run, run_program({importer, path, "-o", text}));
+  if (run.status != 0)
+    return bad_input(path + ": iree-import-onnx cannot import it: " + last_line(run.output));
   TAKT_ASSIGN(std::string imported, read_file(text));
   return Source{path, std::move(imported), path + " (imported)"};
 }
