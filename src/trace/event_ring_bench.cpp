@@ -31,20 +31,31 @@ void push_and_drain(benchmark::State& state) {
 }
 BENCHMARK(push_and_drain);
 
-// Another thread drains all the time: the worst case for the producer's cache lines.
+// Another thread drains all the time, so the ring's cache lines travel; the producer waits
+// (untimed) after each burst, so that it pushes and does not drop.
 void push_while_drained(benchmark::State& state) {
+  constexpr uint64_t kBurst = 1 << 12;
   TraceRing ring(1 << 14);
   std::atomic<bool> stop{false};
+  std::atomic<uint64_t> drained{0};
   std::thread consumer([&] {
-    uint64_t sum = 0;
-    while (!stop.load(std::memory_order_relaxed))
-      ring.drain([&](const TraceEvent& e) { sum += static_cast<uint64_t>(e.begin.ns); });
-    benchmark::DoNotOptimize(sum);
+    uint64_t count = 0;
+    while (!stop.load(std::memory_order_relaxed)) {
+      ring.drain([&](const TraceEvent&) { ++count; });
+      drained.store(count, std::memory_order_release);
+      std::this_thread::yield();
+    }
   });
   TraceEvent event;
+  uint64_t pushed = 0;
   for (auto _ : state) {
     event.begin += Nanos(10);
     ring.push(event);
+    if (++pushed % kBurst == 0) {
+      state.PauseTiming();
+      while (drained.load(std::memory_order_acquire) < pushed) std::this_thread::yield();
+      state.ResumeTiming();
+    }
   }
   stop = true;
   consumer.join();
