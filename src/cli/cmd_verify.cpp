@@ -1,0 +1,56 @@
+// takt verify plan.json: the independent check of a plan against the graphs it names.
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "cli/command_line.h"
+#include "cli/commands.h"
+#include "model/json_writer.h"
+#include "model/plan_graphs.h"
+#include "model/verify.h"
+
+namespace takt {
+namespace {
+
+Result<std::vector<Violation>> verify_file(const std::string& path, Plan& plan) {
+  TAKT_ASSIGN(plan, read_plan(path));
+  TAKT_ASSIGN(const std::vector<DispatchGraph> graphs, read_plan_graphs(plan, path));
+  return verify(plan, graphs);
+}
+
+void print_json(const std::string& path, const Plan& plan,
+                const std::vector<Violation>& violations) {
+  nlohmann::ordered_json json = {{"plan", path},
+                                 {"valid", violations.empty()},
+                                 {"operations", plan.operations.size()},
+                                 {"violations", nlohmann::ordered_json::array()}};
+  for (const Violation& violation : violations) json["violations"].push_back(violation.what);
+  std::fputs(write_json(json).c_str(), stdout);
+}
+
+}  // namespace
+
+int cmd_verify(int argc, char** argv) {
+  CLI::App app{"Check a plan against the graphs it names; every violation is printed",
+               "takt verify"};
+  std::string path;
+  bool json = false;
+  app.add_option("plan", path, "plan.json")->required();
+  app.add_flag("--json", json, "print a machine-readable summary");
+  if (const auto exit_code = parse_arguments(app, argc, argv)) return *exit_code;
+
+  Plan plan;
+  const Result<std::vector<Violation>> violations = verify_file(path, plan);
+  if (!violations) return report_error("verify", violations.error());
+  if (json) {
+    print_json(path, plan, *violations);
+  } else {
+    for (const Violation& violation : *violations)
+      std::fprintf(stderr, "%s: %s\n", path.c_str(), violation.what.c_str());
+    if (violations->empty())
+      std::printf("%s: valid, %zu operations on %zu lanes\n", path.c_str(),
+                  plan.operations.size(), plan.lanes.size());
+  }
+  return violations->empty() ? 0 : 1;
+}
+
+}  // namespace takt
