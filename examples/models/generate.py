@@ -16,8 +16,13 @@ import sys
 import time
 from importlib import metadata
 
-import numpy as np
-import onnx
+try:
+    import numpy as np
+    import onnx
+    from iree.compiler import ir
+    from iree.compiler.extras import onnx_importer
+except ImportError as error:
+    sys.exit(f"{error.name}: no such package here; use the Python that `./takt setup` prepares")
 
 import detector
 import dronet
@@ -60,8 +65,6 @@ def write_whole(path, content):
 
 def import_to_mlir(model, name):
     """The ONNX model as MLIR text, in a module that carries the network's name."""
-    from iree.compiler import ir
-    from iree.compiler.extras import onnx_importer
     inferred = onnx.shape_inference.infer_shapes(model, data_prop=True)
     context = ir.Context()
     info = onnx_importer.ModelInfo(inferred)

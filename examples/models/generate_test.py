@@ -4,6 +4,8 @@ The numpy values of onnx_net.py are compared with two independent evaluations of
 network: onnx.reference and the compiled module on IREE's local-sync driver.
 """
 
+import contextlib
+import io
 import pathlib
 import subprocess
 import sys
@@ -91,6 +93,10 @@ class Files(unittest.TestCase):
         scratch = tempfile.TemporaryDirectory()
         self.addCleanup(scratch.cleanup)
         self.dir = pathlib.Path(scratch.name)
+        quiet = contextlib.ExitStack()
+        self.addCleanup(quiet.close)
+        quiet.enter_context(contextlib.redirect_stdout(io.StringIO()))
+        self.errors = quiet.enter_context(contextlib.redirect_stderr(io.StringIO()))
 
     def test_an_up_to_date_network_is_not_written_again(self):
         path = self.dir / "policy.mlir"
@@ -115,6 +121,7 @@ class Files(unittest.TestCase):
         blocker = self.dir / "file"
         blocker.write_text("")
         self.assertEqual(generate.main([str(blocker / "models")]), 2)
+        self.assertIn("choose a directory", self.errors.getvalue())
 
 
 if __name__ == "__main__":
