@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 
 #include "base/check.h"
 #include "hal/commands.h"
 #include "hal/device.h"
+#include "hal/plan_index.h"
 
 namespace takt {
 namespace {
@@ -51,6 +53,12 @@ void add_item(CommandBuffer& cb, WorkItem item, RecordedCommand command) {
   cb.commands.push_back(command);
 }
 
+std::vector<uint32_t> recorded_order(const CommandBuffer& cb) {
+  std::vector<uint32_t> order(cb.items.size());
+  std::iota(order.begin(), order.end(), 0);
+  return order;
+}
+
 void destroy(iree_hal_command_buffer_t* base) {
   CommandBuffer* cb = &cast(base);
   for (iree_hal_resource_t* resource : cb->retained) iree_hal_resource_release(resource);
@@ -59,12 +67,27 @@ void destroy(iree_hal_command_buffer_t* base) {
 
 iree_status_t begin(iree_hal_command_buffer_t*) { return iree_ok_status(); }
 
+// Builds the program: the graph's dependencies when a graph knows these commands, else
+// the recorded barriers.
 iree_status_t end(iree_hal_command_buffer_t* base) {
   CommandBuffer& cb = cast(base);
   if (cb.program)
     return iree_make_status(IREE_STATUS_FAILED_PRECONDITION,
                             "takt: the command buffer was ended twice; record a new one");
-  cb.program = std::make_unique<Program>(Program::from_waves(cb.items, cb.waves));
+  if (cb.device->plan && !cb.items.empty()) {
+    Result<const PlannedRegion*> match = cb.device->plan->match(cb.commands);
+    if (!match.ok()) return to_status(match.error());
+    cb.planned = *match;
+  }
+  if (cb.planned) {
+    for (size_t i = 0; i < cb.items.size(); ++i) cb.items[i].label = cb.planned->ops[i];
+    cb.program = std::make_unique<Program>(Program::from_deps(cb.items, cb.planned->deps));
+    cb.program->region = cb.planned->region;
+  } else {
+    cb.program = std::make_unique<Program>(Program::from_waves(cb.items, cb.waves));
+  }
+  if (cb.device->executor->policy().name() == "serial")
+    *cb.program = cb.program->in_order(recorded_order(cb));
   return iree_ok_status();
 }
 

@@ -21,7 +21,7 @@
 namespace takt {
 
 struct HalDevice;
-struct CommandBuffer;
+struct PlannedRegion;
 
 // A range of a resource, as a command uses it.
 struct BindingRef {
@@ -95,6 +95,7 @@ struct CommandBuffer {
   std::vector<RecordedCommand> commands;
   bool barrier_pending = true;
   std::unique_ptr<Program> program;    // set by end()
+  const PlannedRegion* planned = nullptr;   // what the graphs know of it; null: nothing
 
   uint32_t resource_count() const {
     return base.binding_capacity + uint32_t(direct_buffers.size());

@@ -2,7 +2,10 @@
 
 #include <sched.h>
 
+#include <algorithm>
+
 #include "base/clock.h"
+#include "model/soc.h"
 
 namespace takt {
 namespace {
@@ -24,13 +27,32 @@ std::string cpu_list(const std::vector<int>& cpus) {
   return text;
 }
 
+// The lanes of soc.yaml: its cores, which must all be on this host.
+Result<LaneSetup> lanes_of_soc(const DeviceOptions& options) {
+  LaneSetup setup;
+  TAKT_ASSIGN(const Soc soc, read_soc(options.soc));
+  for (const Lane& lane : soc.lanes) {
+    if (lane.kind != Lane::Kind::kCore) continue;
+    if (lane.cpu < 0)
+      return bad_input(options.soc + ": lane '" + lane.name + "' has no cpu on this host; give "
+                       "the cluster's cpus, or simulate the SoC with `takt sim`");
+    setup.cpus.push_back(lane.cpu);
+    setup.names.push_back(lane.name);
+  }
+  return setup;
+}
+
 }  // namespace
 
 Result<LaneSetup> choose_lanes(const DeviceOptions& options) {
   LaneSetup setup;
   const std::vector<int> usable = usable_cpus();
-  if (!options.cpus.empty()) {
-    setup.cpus = options.cpus;
+  if (!options.cpus.empty() || !options.soc.empty()) {
+    if (options.cpus.empty()) {
+      TAKT_ASSIGN(setup, lanes_of_soc(options));
+    } else {
+      setup.cpus = options.cpus;
+    }
     for (int cpu : setup.cpus)
       if (std::find(usable.begin(), usable.end(), cpu) == usable.end())
         return bad_input("lanes: cpu " + std::to_string(cpu) +
@@ -44,9 +66,12 @@ Result<LaneSetup> choose_lanes(const DeviceOptions& options) {
     for (int l = 0; l < count; ++l)
       setup.cpus.push_back(count <= int(usable.size()) ? usable[size_t(l)] : -1);
   }
+  if (setup.cpus.size() > Executor::kMaxLanes)
+    return bad_input("lanes: " + std::to_string(setup.cpus.size()) + " lanes; at most " +
+                     std::to_string(Executor::kMaxLanes) + " are possible");
   if (!options.pin)
     for (int& cpu : setup.cpus) cpu = -1;
-  for (size_t l = 0; l < setup.cpus.size(); ++l)
+  for (size_t l = setup.names.size(); l < setup.cpus.size(); ++l)
     setup.names.push_back("lane." + std::to_string(l));
   return setup;
 }

@@ -3,11 +3,12 @@
 #include <cstring>
 
 #include "hal/control.h"
+#include "hal/executable_cache.h"
+#include "hal/plan_index.h"
 #include "hal/queue.h"
 #include "hal/semaphore.h"
 #include "iree/base/internal/cpu.h"
 #include "iree/base/internal/fpu_state.h"
-#include "iree/hal/local/local_executable_cache.h"
 #include "iree/hal/memory/cpu_slab_provider.h"
 #include "iree/hal/memory/passthrough_pool.h"
 #include "iree/hal/utils/file_registry.h"
@@ -153,12 +154,10 @@ iree_status_t device_create_event(iree_hal_device_t* base, iree_hal_queue_affini
   return create_event(as_device(base).host_allocator, out_event);
 }
 
-iree_status_t create_executable_cache(iree_hal_device_t* base, iree_string_view_t identifier,
-                                      iree_hal_executable_cache_t** out_cache) {
-  HalDevice& device = as_device(base);
-  return iree_hal_local_executable_cache_create(identifier, device.executor->lanes(),
-                                                device.loaders.size(), device.loaders.data(),
-                                                device.host_allocator, out_cache);
+iree_status_t device_create_executable_cache(iree_hal_device_t* base,
+                                             iree_string_view_t identifier,
+                                             iree_hal_executable_cache_t** out_cache) {
+  return create_executable_cache(&as_device(base), identifier, out_cache);
 }
 
 iree_status_t import_file(iree_hal_device_t* base, iree_hal_queue_affinity_t affinity,
@@ -270,7 +269,7 @@ iree_hal_device_vtable_t make_vtable() {
   vtable.create_channel = create_channel;
   vtable.create_command_buffer = device_create_command_buffer;
   vtable.create_event = device_create_event;
-  vtable.create_executable_cache = create_executable_cache;
+  vtable.create_executable_cache = device_create_executable_cache;
   vtable.import_file = import_file;
   vtable.create_semaphore = device_create_semaphore;
   vtable.query_semaphore_compatibility = query_semaphore_compatibility;
@@ -317,6 +316,12 @@ iree_status_t create_executor(HalDevice& device) {
   Result<LaneSetup> lanes = choose_lanes(device.options);
   if (!lanes.ok()) return to_status(lanes.error());
   device.lane_names = lanes->names;
+  if (!device.options.plan.empty() || !device.options.graphs.empty()) {
+    Result<std::unique_ptr<PlanIndex>> plan =
+        PlanIndex::load(device.options, uint32_t(lanes->cpus.size()));
+    if (!plan.ok()) return to_status(plan.error());
+    device.plan = std::move(*plan);
+  }
   ExecutorOptions options;
   options.cpus = lanes->cpus;
   const std::string policy = !device.options.policy.empty() ? device.options.policy

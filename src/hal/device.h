@@ -22,6 +22,7 @@
 namespace takt {
 
 class Control;
+class PlanIndex;
 
 struct HalDevice {
   iree_hal_resource_t resource;      // first: this is an iree_hal_device_t
@@ -46,6 +47,7 @@ struct HalDevice {
   uint64_t profile_sessions = 0;
 
   std::vector<std::string> lane_names;
+  std::unique_ptr<PlanIndex> plan;    // null: neither a plan nor graphs
   std::unique_ptr<Control> control;
   ExecutionPool executions;
   std::atomic<uint64_t> planned_submissions{0};

@@ -1,7 +1,10 @@
 #include "hal/execution.h"
 
-#include "base/check.h"
+#include <algorithm>
+
+#include "base/clock.h"
 #include "hal/device.h"
+#include "hal/plan_index.h"
 #include "hal/thread_job.h"
 
 namespace takt {
@@ -44,6 +47,7 @@ void finish_execution(Execution* execution, iree_status_t status) {
   HalDevice& device = *execution->device;
   for (iree_hal_buffer_t* buffer : execution->buffers) iree_hal_buffer_release(buffer);
   execution->buffers.clear();
+  execution->own_program.reset();
   iree_hal_command_buffer_release(&execution->command_buffer->base);
   execution->command_buffer = nullptr;
   end_operation(device, execution->signals.view(), status);
@@ -56,15 +60,60 @@ void on_done(Submission& submission, Fault fault) {
                    reinterpret_cast<iree_status_t>(fault));
 }
 
-void tag(Submission& submission) {
-  const ActiveJob* job = thread_job();
-  if (!job) return;
-  submission.task = job->task;
-  submission.job = job->number;
-  submission.release = job->release;
-  submission.deadline = job->deadline;
-  submission.criticality = job->criticality;
-  submission.priority = job->priority;
+void tag(Submission& submission, const ActiveJob& job) {
+  submission.task = job.task;
+  submission.job = job.number;
+  submission.release = job.release;
+  submission.deadline = job.deadline;
+  submission.criticality = job.criticality;
+  submission.priority = job.priority;
+}
+
+// The plan's lanes and times for this submission.
+iree_status_t apply_plan(HalDevice& device, const CommandBuffer& cb, const ActiveJob* job,
+                         Submission& submission) {
+  if (!device.plan || !device.plan->has_plan()) return iree_ok_status();
+  const PlanIndex& plan = *device.plan;
+  const bool tagged = job && job->task < plan.plan().tasks.size();
+  const bool strict = device.executor->policy().name() == "strict";
+  if (cb.planned)
+    submission.assignment = tagged ? plan.find(*cb.planned, job->task, job->number)
+                                   : plan.find_any(*cb.planned);
+  if (!submission.assignment) {
+    if (!strict || !tagged) return iree_ok_status();
+    return iree_make_status(
+        IREE_STATUS_FAILED_PRECONDITION,
+        "policy strict: job %" PRIu64 " of task %s runs a command buffer of %zu commands that "
+        "is not in the plan; plan again or use policy=hybrid",
+        job->number, plan.plan().tasks[job->task].name.c_str(), cb.items.size());
+  }
+  device.planned_submissions.fetch_add(1, std::memory_order_relaxed);
+  if (tagged) {
+    submission.plan_base =
+        plan.window_of(job->task, job->number, Nanos(device.window_origin_ns.load()));
+  } else if (strict) {
+    // No job: the plan's times count from now on.
+    Nanos first = Nanos::max();
+    for (const PlannedItem& item : submission.assignment->items)
+      first = std::min(first, item.start);
+    submission.plan_base = monotonic_now() - first;
+  }
+  return iree_ok_status();
+}
+
+// Pins and orders that come from the policy or a test, not from a plan.
+void apply_modes(HalDevice& device, Execution& execution, const ActiveJob* job,
+                 Submission& submission) {
+  submission.pin = device.serial_pin.load(std::memory_order_relaxed);
+  if (job && job->task != TraceEvent::kNoTask && device.executor->policy().name() == "pinned")
+    submission.pin = 1ull << (job->task % device.executor->lanes());
+  if (!device.random_order.load(std::memory_order_relaxed)) return;
+  Rng rng(device.random_order_seed.fetch_add(1));
+  execution.own_program = std::make_unique<Program>(
+      submission.program->in_order(submission.program->random_order(rng)));
+  submission.program = execution.own_program.get();
+  submission.assignment = nullptr;   // its items are in another order
+  submission.plan_base = Nanos::min();
 }
 
 }  // namespace
@@ -119,10 +168,17 @@ void start_execution(HalDevice* device, CommandBuffer* command_buffer,
 
   Submission* submission = device->executor->acquire();
   submission->program = command_buffer->program.get();
+  const ActiveJob* job = thread_job();
+  if (job) tag(*submission, *job);
+  if (device->plan) status = apply_plan(*device, *command_buffer, job, *submission);
+  if (!iree_status_is_ok(status)) {
+    device->executor->abandon(submission);
+    return finish_execution(execution, status);
+  }
+  apply_modes(*device, *execution, job, *submission);
   submission->data = execution;
   submission->owner = execution;
   submission->done = on_done;
-  tag(*submission);
   device->executor->submit(submission);
 }
 

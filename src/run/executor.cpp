@@ -16,10 +16,10 @@ Executor::Executor(const ExecutorOptions& options) : options_(options) {
   CHECK(options_.policy && options_.drop_fault);
   keeps_lanes_ = options_.policy->keeps_lanes();
   ticks_in(Nanos(1));   // calibrate now, not in the first call
-  lanes_ = std::make_unique<Lane[]>(lane_count_);
+  lanes_ = std::make_unique<RunLane[]>(lane_count_);
   uint32_t capacity = options_.trace_capacity ? std::bit_ceil(options_.trace_capacity) : 0;
   for (uint32_t l = 0; l < lane_count_; ++l) {
-    Lane& lane = lanes_[l];
+    RunLane& lane = lanes_[l];
     lane.index = l;
     lane.cpu = options_.cpus[l];
     lane.context.lane = l;
@@ -64,6 +64,11 @@ Submission* Executor::acquire() {
   }
   all_.push_back(std::make_unique<Submission>());
   return all_.back().get();
+}
+
+void Executor::abandon(Submission* submission) {
+  std::lock_guard lock(pool_mutex_);
+  pool_.push_front(submission);
 }
 
 void Executor::prepare(Submission& s) {
@@ -143,7 +148,7 @@ void Executor::submit(Submission* submission) {
   const bool may_run = !loop && release <= now &&
                        (!options_.workers || (options_.inline_submit && start <= now));
   if (may_run) {
-    if (Lane* lane = take_parked_lane(keeps_lanes_ ? needs : all_lanes())) {
+    if (RunLane* lane = take_parked_lane(keeps_lanes_ ? needs : all_lanes())) {
       if (keeps_lanes_)
         for (uint64_t rest = needs & ~(1ull << lane->index); rest; rest &= rest - 1)
           wake(uint32_t(std::countr_zero(rest)));

@@ -64,8 +64,9 @@ class Executor {
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
 
-  // A submission to fill in; must be submitted.
+  // A submission to fill in; must be submitted or abandoned.
   Submission* acquire();
+  void abandon(Submission* submission);
   void submit(Submission* submission);
 
   // Runs work on a free lane until `done(arg)` or `deadline`; gives up early when no lane
@@ -96,15 +97,15 @@ class Executor {
   void ensure_progress(uint64_t needs, Nanos start, Nanos now, bool lane_thread);
 
   // worker.cpp: threads and the ownership of lanes
-  void worker_main(Lane& lane);
-  void set_up_worker(Lane& lane);
+  void worker_main(RunLane& lane);
+  void set_up_worker(RunLane& lane);
   uint64_t work(LaneLoop& loop);
-  void sleep_until_owned(Lane& lane, uint32_t word, Nanos until);
-  Lane* take_parked_lane(uint64_t among);
-  void give_back(Lane& lane);
+  void sleep_until_owned(RunLane& lane, uint32_t word, Nanos until);
+  RunLane* take_parked_lane(uint64_t among);
+  void give_back(RunLane& lane);
   void wake(uint32_t index);
-  void run_on(Lane& lane, Submission& submission, uint64_t generation);
-  void record_idle(Lane& lane, Nanos since);
+  void run_on(RunLane& lane, Submission& submission, uint64_t generation);
+  void record_idle(RunLane& lane, Nanos since);
   uint64_t all_lanes() const { return lane_count_ == 64 ? ~0ull : (1ull << lane_count_) - 1; }
   uint64_t idle_lanes() const;
   void warn(const std::string& text);
@@ -112,7 +113,7 @@ class Executor {
   ExecutorOptions options_;
   uint32_t lane_count_ = 0;
   bool keeps_lanes_ = false;
-  std::unique_ptr<Lane[]> lanes_;
+  std::unique_ptr<RunLane[]> lanes_;
 
   static constexpr uint32_t kSlots = 64;
   alignas(64) std::atomic<uint64_t> used_{0};        // slots in use

@@ -1,4 +1,4 @@
-// Lane: one thing that runs one operation at a time. It belongs to its worker thread, to
+// RunLane: one thing that runs one operation at a time. It belongs to its worker thread, to
 // a thread that donates itself, or to nobody; executor.h says how it changes hands.
 #pragma once
 
@@ -18,7 +18,7 @@
 
 namespace takt {
 
-struct alignas(64) Lane {
+struct alignas(64) RunLane {
   // Shared with other threads.
   std::atomic<uint64_t> section{0};       // odd: may be looking at any submission in flight
   std::atomic<bool> idle{false};          // awake, looking for work

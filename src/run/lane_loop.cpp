@@ -19,7 +19,7 @@ uint64_t bit(uint32_t index) { return 1ull << index; }
 
 LaneLoop* LaneLoop::current() { return current_loop; }
 
-LaneLoop::LaneLoop(Executor& executor, Lane& lane)
+LaneLoop::LaneLoop(Executor& executor, RunLane& lane)
     : executor_(executor), lane_(lane), outer_(current_loop),
       wake_ticks_(ticks_in(tuning::kWakeCost)), chunk_ticks_(ticks_in(tuning::kChunk)) {
   CHECK(outer_ == nullptr);

@@ -13,7 +13,7 @@ namespace takt {
 class LaneLoop {
  public:
   // REQUIRES: this thread owns `lane` and runs no lane of any executor
-  LaneLoop(Executor& executor, Lane& lane);
+  LaneLoop(Executor& executor, RunLane& lane);
   // Tells the others of work only this lane knew of. The lane is still owned.
   ~LaneLoop();
 
@@ -62,7 +62,7 @@ class LaneLoop {
   void record(const Submission& s, const Program::Node& node, uint32_t tiles, Nanos begin);
 
   Executor& executor_;
-  Lane& lane_;
+  RunLane& lane_;
   LaneLoop* outer_;
   Nanos wait_until_ = Nanos::max();
   bool expecting_ = false;

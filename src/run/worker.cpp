@@ -56,7 +56,7 @@ uint64_t Executor::idle_lanes() const {
 }
 
 // Takes the token of one parked lane among `among`; nullptr when there is none.
-Lane* Executor::take_parked_lane(uint64_t among) {
+RunLane* Executor::take_parked_lane(uint64_t among) {
   uint64_t parked = parked_.load(std::memory_order_relaxed);
   while (parked & among) {
     const uint64_t lowest = (parked & among) & -(parked & among);
@@ -67,7 +67,7 @@ Lane* Executor::take_parked_lane(uint64_t among) {
 }
 
 // The owner leaves the lane. Somebody else must be there for what is still in flight.
-void Executor::give_back(Lane& lane) {
+void Executor::give_back(RunLane& lane) {
   // Lanes about to park look at published_ once more after they set their bit; so either
   // they come back for what this owner leaves, or this owner sees their bits.
   published_.fetch_add(1, std::memory_order_seq_cst);
@@ -81,14 +81,14 @@ void Executor::wake(uint32_t index) {
   const uint64_t token = 1ull << index;
   if (!(parked_.load(std::memory_order_seq_cst) & token)) return;
   if (!(parked_.fetch_and(~token, std::memory_order_seq_cst) & token)) return;
-  Lane& lane = lanes_[index];
+  RunLane& lane = lanes_[index];
   lane.wake_word.fetch_add(1, std::memory_order_seq_cst);
   lane.wakes.fetch_add(1, std::memory_order_relaxed);
   futex_wake_one(lane.wake_word);
 }
 
 // Sleeps without owning the lane until its token was handed over or, at `until`, taken.
-void Executor::sleep_until_owned(Lane& lane, uint32_t word, Nanos until) {
+void Executor::sleep_until_owned(RunLane& lane, uint32_t word, Nanos until) {
   const uint64_t token = 1ull << lane.index;
   for (;;) {
     futex_wait(lane.wake_word, word, until);
@@ -100,7 +100,7 @@ void Executor::sleep_until_owned(Lane& lane, uint32_t word, Nanos until) {
   }
 }
 
-void Executor::set_up_worker(Lane& lane) {
+void Executor::set_up_worker(RunLane& lane) {
   char name[16];
   std::snprintf(name, sizeof(name), "takt-lane-%u", lane.index);
   prctl(PR_SET_NAME, name);
@@ -117,7 +117,7 @@ void Executor::set_up_worker(Lane& lane) {
          "`ulimit -r`");
 }
 
-void Executor::worker_main(Lane& lane) {
+void Executor::worker_main(RunLane& lane) {
   set_up_worker(lane);
   set_up_.fetch_add(1, std::memory_order_release);
   set_up_.notify_all();
@@ -180,7 +180,7 @@ uint64_t Executor::work(LaneLoop& loop) {
 }
 
 // The submitting thread works as `lane` until `s` is done or the budget is spent.
-void Executor::run_on(Lane& lane, Submission& s, uint64_t generation) {
+void Executor::run_on(RunLane& lane, Submission& s, uint64_t generation) {
   static const uint64_t budget = ticks_in(tuning::kInlineBudget);
   {
     LaneLoop loop(*this, lane);
@@ -200,7 +200,7 @@ void Executor::run_on(Lane& lane, Submission& s, uint64_t generation) {
 
 bool Executor::donate(bool (*done)(void*), void* arg, Nanos deadline) {
   if (LaneLoop::current()) return done(arg);
-  Lane* lane = done(arg) ? nullptr : take_parked_lane(all_lanes());
+  RunLane* lane = done(arg) ? nullptr : take_parked_lane(all_lanes());
   if (!lane) return done(arg);
   {
     static const uint64_t idle_limit = ticks_in(tuning::kSpinIdle);
@@ -237,7 +237,7 @@ void Executor::wait_idle() {
   }
 }
 
-void Executor::record_idle(Lane& lane, Nanos since) {
+void Executor::record_idle(RunLane& lane, Nanos since) {
   TraceEvent event;
   event.kind = TraceEvent::Kind::kIdle;
   event.lane = uint16_t(lane.index);
