@@ -2,9 +2,9 @@
 """Writes the example networks: generate.py OUT_DIR [--only name]... [--force] [--list]
 
 For each network: NAME.mlir (the ONNX import, for iree-compile --iree-input-type=onnx),
-NAME.onnx, and the sample NAME.in<k>.npy with its numpy result NAME.out<k>.npy. The bytes depend
-only on these sources and the package versions, named by the stamp in the first line of the
-.mlir: a network with the right stamp is skipped. Files appear whole, by rename.
+NAME.onnx, and the sample NAME.in<k>.npy with its numpy result NAME.out<k>.npy. The networks'
+bytes depend only on these sources and the package versions, named by the stamp in the first line
+of the .mlir: a network with the right stamp is skipped. Files appear whole, by rename.
 """
 
 import argparse
