@@ -137,8 +137,8 @@ Finding check_preemption() {
 Finding check_timer_slack() {
   const int slack_ns = ::prctl(PR_GET_TIMERSLACK);
   return {"host", "timer slack", std::to_string(slack_ns) + " ns", State::kGood,
-          slack_ns > 1000 ? "timers of ordinary threads may fire this much late; takt sets its own "
-                            "to 1 ns, real-time threads have none"
+          slack_ns > 1000 ? "timers of ordinary threads may fire this much late; real-time threads "
+                            "have none"
                           : ""};
 }
 

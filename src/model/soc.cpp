@@ -176,6 +176,7 @@ Result<Soc> parse_soc(std::string_view text, const std::string& path) {
   for (Field item : clusters) soc.clusters.push_back(read_cluster(item, taken_cpus));
   if (clusters.empty()) list.fail("a SoC needs at least one cluster");
   check_presence(clusters, soc);
+  check_names(named, soc);
   if (const Field accelerators = record.optional("accelerators"); accelerators.present())
     for (Field item : accelerators.items(kListMax)) {
       soc.accelerators.push_back(read_accelerator(item, soc));
