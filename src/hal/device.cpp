@@ -194,55 +194,6 @@ iree_status_t query_queue_pool_backend(iree_hal_device_t* base, iree_hal_queue_a
   return iree_ok_status();
 }
 
-iree_hal_local_profile_queue_scope_t profile_scope(const HalDevice& device) {
-  const uint32_t ordinal =
-      device.topology_info.topology ? device.topology_info.topology_index : 0;
-  iree_hal_local_profile_queue_scope_t scope = {};
-  scope.physical_device_ordinal = ordinal;
-  scope.stream_id = uint64_t(ordinal) << 32;
-  return scope;
-}
-
-// A capture session that names the device and its queue. takt's own events go through
-// DeviceControl::drain_trace.
-iree_status_t profiling_begin(iree_hal_device_t* base,
-                              const iree_hal_device_profiling_options_t* options) {
-  HalDevice& device = as_device(base);
-  if (device.profile_recorder)
-    return iree_make_status(IREE_STATUS_FAILED_PRECONDITION,
-                            "takt: profile captures do not nest");
-  const auto scope = profile_scope(device);
-  iree_hal_profile_device_record_t device_record = iree_hal_profile_device_record_default();
-  device_record.physical_device_ordinal = scope.physical_device_ordinal;
-  device_record.queue_count = 1;
-  iree_hal_profile_queue_record_t queue_record = iree_hal_profile_queue_record_default();
-  queue_record.physical_device_ordinal = scope.physical_device_ordinal;
-  queue_record.queue_ordinal = scope.queue_ordinal;
-  queue_record.stream_id = scope.stream_id;
-  iree_hal_local_profile_recorder_options_t recorder_options = {};
-  recorder_options.name = id(base);
-  recorder_options.session_id = ++device.profile_sessions;
-  recorder_options.device_record_count = 1;
-  recorder_options.device_records = &device_record;
-  recorder_options.queue_record_count = 1;
-  recorder_options.queue_records = &queue_record;
-  return iree_hal_local_profile_recorder_create(&recorder_options, options,
-                                                device.host_allocator, &device.profile_recorder);
-}
-
-iree_status_t profiling_flush(iree_hal_device_t* base) {
-  return iree_hal_local_profile_recorder_flush(as_device(base).profile_recorder);
-}
-
-iree_status_t profiling_end(iree_hal_device_t* base) {
-  HalDevice& device = as_device(base);
-  iree_hal_local_profile_recorder_t* recorder = device.profile_recorder;
-  device.profile_recorder = nullptr;
-  iree_status_t status = iree_hal_local_profile_recorder_end(recorder);
-  iree_hal_local_profile_recorder_destroy(recorder);
-  return status;
-}
-
 iree_status_t external_capture_begin(iree_hal_device_t*,
                                      const iree_hal_device_external_capture_options_t*) {
   return iree_make_status(IREE_STATUS_UNIMPLEMENTED, "takt: external capture is not implemented");
@@ -275,9 +226,7 @@ iree_hal_device_vtable_t make_vtable() {
   vtable.query_semaphore_compatibility = query_semaphore_compatibility;
   vtable.query_queue_pool_backend = query_queue_pool_backend;
   set_queue_operations(&vtable);
-  vtable.profiling_begin = profiling_begin;
-  vtable.profiling_flush = profiling_flush;
-  vtable.profiling_end = profiling_end;
+  set_profiling_operations(&vtable);
   vtable.external_capture_begin = external_capture_begin;
   vtable.external_capture_end = external_capture_end;
   return vtable;

@@ -45,6 +45,7 @@ struct HalDevice {
 
   iree_hal_local_profile_recorder_t* profile_recorder = nullptr;
   uint64_t profile_sessions = 0;
+  std::atomic<uint64_t> profile_submissions{0};
 
   std::vector<std::string> lane_names;
   std::unique_ptr<PlanIndex> plan;    // null: neither a plan nor graphs

@@ -50,6 +50,7 @@ void finish_execution(Execution* execution, iree_status_t status) {
   execution->own_program.reset();
   iree_hal_command_buffer_release(&execution->command_buffer->base);
   execution->command_buffer = nullptr;
+  record_ended(device, execution->profile, status);
   end_operation(device, execution->signals.view(), status);
   execution->signals.clear();
   device.executions.release(execution);
@@ -151,12 +152,14 @@ void ExecutionPool::release(Execution* execution) {
 
 void start_execution(HalDevice* device, CommandBuffer* command_buffer,
                      const iree_hal_buffer_binding_table_t& table,
-                     const iree_hal_semaphore_list_t& signals) {
+                     const iree_hal_semaphore_list_t& signals, const ProfiledOperation& profile) {
   Execution* execution = device->executions.acquire();
   execution->device = device;
   execution->command_buffer = command_buffer;
   iree_hal_command_buffer_retain(&command_buffer->base);
   execution->signals.assign(signals);
+  execution->profile = profile;
+  record_started(&execution->profile);
   iree_status_t status = iree_ok_status();
   if (!command_buffer->program) {
     status = iree_make_status(IREE_STATUS_FAILED_PRECONDITION,

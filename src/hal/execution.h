@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "hal/commands.h"
+#include "hal/profiling.h"
 #include "iree/hal/api.h"
 #include "run/program.h"
 
@@ -40,6 +41,7 @@ struct Execution {
   CommandBuffer* command_buffer = nullptr;       // retained
   std::vector<iree_hal_buffer_t*> buffers;       // of the binding table, retained
   SemaphoreList signals;
+  ProfiledOperation profile;
   std::unique_ptr<Program> own_program;          // random order mode
 };
 
@@ -57,6 +59,6 @@ class ExecutionPool {
 // Starts `command_buffer` now; its end signals (or fails) `signals`.
 void start_execution(HalDevice* device, CommandBuffer* command_buffer,
                      const iree_hal_buffer_binding_table_t& table,
-                     const iree_hal_semaphore_list_t& signals);
+                     const iree_hal_semaphore_list_t& signals, const ProfiledOperation& profile);
 
 }  // namespace takt

@@ -21,9 +21,10 @@ class PoolAlloca {
 
   PoolAlloca(HalDevice& device, const iree_hal_semaphore_list_t& signals, iree_hal_pool_t* pool,
              iree_hal_buffer_params_t params, iree_device_size_t size,
-             iree_hal_alloca_flags_t flags, iree_hal_buffer_t* transient)
+             iree_hal_alloca_flags_t flags, iree_hal_buffer_t* transient,
+             const ProfiledOperation& operation)
       : device_(device), signals_(signals), pool_(pool), params_(params), size_(size),
-        flags_(flags), transient_(transient) {
+        flags_(flags), transient_(transient), operation_(operation) {
     iree_hal_pool_retain(pool_);
     iree_hal_buffer_retain(transient_);
   }
@@ -61,6 +62,7 @@ class PoolAlloca {
   iree_device_size_t size_;
   iree_hal_alloca_flags_t flags_;
   iree_hal_buffer_t* transient_;
+  ProfiledOperation operation_;
   iree_hal_pool_reservation_t reservation_ = {};
   iree_hal_pool_acquire_info_t info_ = {};
   iree_async_frontier_waiter_t waiter_ = {};
@@ -175,6 +177,7 @@ void PoolAlloca::on_release(void* wait, iree_async_operation_t*, iree_status_t s
 }
 
 void PoolAlloca::finish(iree_status_t status) {
+  record_ended(device_, operation_, status);
   end_operation(device_, signals_.view(), status);
   delete this;
 }
@@ -184,8 +187,9 @@ void PoolAlloca::finish(iree_status_t status) {
 iree_status_t alloca_from_pool(HalDevice& device, const iree_hal_semaphore_list_t& signals,
                                iree_hal_pool_t* pool, iree_hal_buffer_params_t params,
                                iree_device_size_t size, iree_hal_alloca_flags_t flags,
-                               iree_hal_buffer_t* transient) {
-  auto alloca = std::make_unique<PoolAlloca>(device, signals, pool, params, size, flags, transient);
+                               iree_hal_buffer_t* transient, const ProfiledOperation& operation) {
+  auto alloca = std::make_unique<PoolAlloca>(device, signals, pool, params, size, flags,
+                                             transient, operation);
   PoolAlloca::Progress progress = PoolAlloca::Progress::kDone;
   IREE_RETURN_IF_ERROR(alloca->attempt(&progress));
   PoolAlloca* released = alloca.release();

@@ -3,6 +3,7 @@
 // until something else is deallocated; nobody blocks in any of these cases.
 #pragma once
 
+#include "hal/profiling.h"
 #include "iree/hal/api.h"
 
 namespace takt {
@@ -15,7 +16,7 @@ struct HalDevice;
 iree_status_t alloca_from_pool(HalDevice& device, const iree_hal_semaphore_list_t& signals,
                                iree_hal_pool_t* pool, iree_hal_buffer_params_t params,
                                iree_device_size_t size, iree_hal_alloca_flags_t flags,
-                               iree_hal_buffer_t* transient);
+                               iree_hal_buffer_t* transient, const ProfiledOperation& operation);
 
 // Takes the memory from a transient buffer, whatever it came from, and gives a pool's memory
 // back to be used by what is ordered after this operation.

@@ -3,107 +3,14 @@
 #include <cstring>
 #include <memory>
 
-#include "hal/deferred.h"
-#include "hal/device.h"
-#include "iree/hal/local/transient_buffer.h"
+#include "hal/queue_memory.h"
+#include "hal/queue_operation.h"
 
 namespace takt {
 namespace {
 
-// Runs `body` (a callable returning iree_status_t) when `waits` are satisfied and signals
-// or fails `signals` with what it returns. The buffers it uses are kept alive by it.
-template <class Body>
-iree_status_t enqueue(iree_hal_device_t* base, const iree_hal_semaphore_list_t& waits,
-                      const iree_hal_semaphore_list_t& signals, Body&& body) {
-  HalDevice& device = as_device(base);
-  if (all_reached(waits)) {
-    end_operation(device, signals, body());
-    return iree_ok_status();
-  }
-  auto kept = std::make_shared<SemaphoreList>(signals);
-  return run_when_reached(waits, [&device, kept, body](iree_status_t status) mutable {
-    if (iree_status_is_ok(status)) status = body();
-    end_operation(device, kept->view(), status);
-  });
-}
-
-// A retained HAL object, for actions that run later.
-template <class T>
-std::shared_ptr<T> keep(T* object) {
-  if (!object) return nullptr;
-  auto* resource = reinterpret_cast<iree_hal_resource_t*>(object);
-  iree_hal_resource_retain(resource);
-  return {object, [resource](T*) { iree_hal_resource_release(resource); }};
-}
-
-iree_status_t allocate(HalDevice& device, iree_hal_pool_t* pool, iree_hal_buffer_params_t params,
-                       iree_device_size_t size, iree_hal_buffer_t** out_buffer) {
-  if (pool && size > 0)
-    return iree_hal_pool_allocate_buffer(pool, params, size, /*requester_frontier=*/nullptr,
-                                         iree_infinite_timeout(), out_buffer);
-  return iree_hal_allocator_allocate_buffer(device.device_allocator, params, size, out_buffer);
-}
-
-iree_status_t queue_alloca(iree_hal_device_t* base, iree_hal_queue_affinity_t affinity,
-                           const iree_hal_semaphore_list_t waits,
-                           const iree_hal_semaphore_list_t signals, iree_hal_pool_t* pool,
-                           iree_hal_buffer_params_t params, iree_device_size_t size,
-                           iree_hal_alloca_flags_t, iree_hal_buffer_t** out_buffer) {
-  HalDevice& device = as_device(base);
-  iree_hal_buffer_params_canonicalize(&params);
-  iree_hal_allocator_query_buffer_compatibility(device.device_allocator, params, size, &params,
-                                                nullptr);
-  if (!pool && all_reached(waits)) {
-    // Nothing to wait for: the memory itself, without a wrapper.
-    iree_hal_buffer_t* buffer = nullptr;
-    IREE_RETURN_IF_ERROR(allocate(device, pool, params, size, &buffer));
-    end_operation(device, signals, iree_ok_status());
-    *out_buffer = buffer;
-    return iree_ok_status();
-  }
-  iree_hal_buffer_placement_t placement = {};
-  placement.device = base;
-  placement.queue_affinity = affinity;
-  placement.flags = IREE_HAL_BUFFER_PLACEMENT_FLAG_ASYNCHRONOUS;
-  iree_hal_buffer_t* transient = nullptr;
-  IREE_RETURN_IF_ERROR(iree_hal_local_transient_buffer_create(
-      placement, params, size, size, device.host_allocator, &transient));
-  auto kept = keep(transient);
-  auto kept_pool = keep(pool);
-  iree_status_t status = enqueue(base, waits, signals, [&device, kept, kept_pool, params, size] {
-    iree_hal_buffer_t* backing = nullptr;
-    IREE_RETURN_IF_ERROR(allocate(device, kept_pool.get(), params, size, &backing));
-    iree_hal_local_transient_buffer_stage_backing(kept.get(), backing);
-    iree_hal_local_transient_buffer_commit(kept.get());
-    iree_hal_buffer_release(backing);
-    return iree_ok_status();
-  });
-  if (!iree_status_is_ok(status)) {
-    iree_hal_buffer_release(transient);
-    return status;
-  }
-  *out_buffer = transient;
-  return iree_ok_status();
-}
-
-iree_status_t queue_dealloca(iree_hal_device_t* base, iree_hal_queue_affinity_t,
-                             const iree_hal_semaphore_list_t waits,
-                             const iree_hal_semaphore_list_t signals, iree_hal_buffer_t* buffer,
-                             iree_hal_dealloca_flags_t) {
-  const bool ours = iree_hal_buffer_allocation_placement(buffer).device == base &&
-                    iree_hal_local_transient_buffer_isa(buffer);
-  if (ours && !iree_hal_local_transient_buffer_begin_dealloca(buffer))
-    return iree_make_status(IREE_STATUS_FAILED_PRECONDITION,
-                            "takt: the buffer was already deallocated on a queue");
-  if (!ours && all_reached(waits)) {
-    end_operation(as_device(base), signals, iree_ok_status());
-    return iree_ok_status();
-  }
-  auto kept = keep(buffer);
-  return enqueue(base, waits, signals, [kept, ours] {
-    if (ours) iree_hal_local_transient_buffer_decommit(kept.get());
-    return iree_ok_status();
-  });
+ProfiledOperation transfer(iree_hal_profile_queue_event_type_t type, uint64_t bytes) {
+  return {.type = type, .payload_bytes = bytes};
 }
 
 iree_status_t queue_fill(iree_hal_device_t* base, iree_hal_queue_affinity_t,
@@ -119,7 +26,9 @@ iree_status_t queue_fill(iree_hal_device_t* base, iree_hal_queue_affinity_t,
                             pattern_length);
   std::memcpy(&bits, pattern, pattern_length);
   auto kept = keep(target);
-  return enqueue(base, waits, signals, [kept, offset, length, bits, pattern_length] {
+  return enqueue(base, waits, signals,
+                 transfer(IREE_HAL_PROFILE_QUEUE_EVENT_TYPE_FILL, length),
+                 [kept, offset, length, bits, pattern_length] {
     return iree_hal_buffer_map_fill(kept.get(), offset, length, &bits, pattern_length);
   });
 }
@@ -134,7 +43,9 @@ iree_status_t queue_update(iree_hal_device_t* base, iree_hal_queue_affinity_t,
   // The source is only valid during this call.
   auto copy = std::make_shared<std::vector<uint8_t>>(bytes, bytes + length);
   auto kept = keep(target);
-  return enqueue(base, waits, signals, [kept, target_offset, copy] {
+  return enqueue(base, waits, signals,
+                 transfer(IREE_HAL_PROFILE_QUEUE_EVENT_TYPE_UPDATE, length),
+                 [kept, target_offset, copy] {
     return iree_hal_buffer_map_write(kept.get(), target_offset, copy->data(), copy->size());
   });
 }
@@ -147,7 +58,9 @@ iree_status_t queue_copy(iree_hal_device_t* base, iree_hal_queue_affinity_t,
                          iree_hal_copy_flags_t) {
   auto from = keep(source);
   auto to = keep(target);
-  return enqueue(base, waits, signals, [from, source_offset, to, target_offset, length] {
+  return enqueue(base, waits, signals,
+                 transfer(IREE_HAL_PROFILE_QUEUE_EVENT_TYPE_COPY, length),
+                 [from, source_offset, to, target_offset, length] {
     return iree_hal_buffer_map_copy(from.get(), source_offset, to.get(), target_offset, length);
   });
 }
@@ -184,7 +97,9 @@ iree_status_t queue_read(iree_hal_device_t* base, iree_hal_queue_affinity_t affi
                       target_offset, length, IREE_HAL_COPY_FLAG_NONE);
   auto file = keep(source);
   auto to = keep(target);
-  return enqueue(base, waits, signals, [file, source_offset, to, target_offset, length] {
+  return enqueue(base, waits, signals,
+                 transfer(IREE_HAL_PROFILE_QUEUE_EVENT_TYPE_READ, length),
+                 [file, source_offset, to, target_offset, length] {
     return length == 0 ? iree_ok_status()
                        : iree_hal_file_read(file.get(), source_offset, to.get(), target_offset,
                                             length);
@@ -208,7 +123,9 @@ iree_status_t queue_write(iree_hal_device_t* base, iree_hal_queue_affinity_t aff
                       target_offset, length, IREE_HAL_COPY_FLAG_NONE);
   auto file = keep(target);
   auto from = keep(source);
-  return enqueue(base, waits, signals, [file, target_offset, from, source_offset, length] {
+  return enqueue(base, waits, signals,
+                 transfer(IREE_HAL_PROFILE_QUEUE_EVENT_TYPE_WRITE, length),
+                 [file, target_offset, from, source_offset, length] {
     return length == 0 ? iree_ok_status()
                        : iree_hal_file_write(file.get(), target_offset, from.get(),
                                              source_offset, length);
@@ -218,14 +135,16 @@ iree_status_t queue_write(iree_hal_device_t* base, iree_hal_queue_affinity_t aff
 // Calls the host function; it may signal `signals` itself, now or later.
 void call_host(iree_hal_device_t* base, iree_hal_queue_affinity_t affinity,
                const iree_hal_semaphore_list_t& signals, iree_hal_host_call_t call,
-               const uint64_t args[4], bool non_blocking) {
+               const uint64_t args[4], bool non_blocking, ProfiledOperation operation) {
   HalDevice& device = as_device(base);
+  record_started(&operation);
   if (non_blocking) end_operation(device, signals, iree_ok_status());
   iree_hal_host_call_context_t context = {};
   context.device = base;
   context.queue_affinity = affinity;
   context.signal_semaphore_list = non_blocking ? iree_hal_semaphore_list_empty() : signals;
   iree_status_t status = call.fn(call.user_data, args, &context);
+  record_ended(device, operation, status);
   if (non_blocking || iree_status_code(status) == IREE_STATUS_DEFERRED) {
     iree_status_free(status);   // nobody left to hear of it
   } else {
@@ -239,8 +158,10 @@ iree_status_t queue_host_call(iree_hal_device_t* base, iree_hal_queue_affinity_t
                               iree_hal_host_call_t call, const uint64_t args[4],
                               iree_hal_host_call_flags_t flags) {
   const bool non_blocking = flags & IREE_HAL_HOST_CALL_FLAG_NON_BLOCKING;
+  ProfiledOperation operation{.type = IREE_HAL_PROFILE_QUEUE_EVENT_TYPE_HOST_CALL};
+  record_queued(as_device(base), waits, signals, &operation);
   if (all_reached(waits)) {
-    call_host(base, affinity, signals, call, args, non_blocking);
+    call_host(base, affinity, signals, call, args, non_blocking, operation);
     return iree_ok_status();
   }
   auto kept = std::make_shared<SemaphoreList>(signals);
@@ -249,9 +170,30 @@ iree_status_t queue_host_call(iree_hal_device_t* base, iree_hal_queue_affinity_t
     if (!iree_status_is_ok(status)) {
       end_operation(as_device(base), kept->view(), status);
     } else {
-      call_host(base, affinity, kept->view(), call, values.data(), non_blocking);
+      call_host(base, affinity, kept->view(), call, values.data(), non_blocking, operation);
     }
   });
+}
+
+iree_status_t execute(HalDevice& device, const iree_hal_semaphore_list_t& waits,
+                      const iree_hal_semaphore_list_t& signals, CommandBuffer* command_buffer,
+                      iree_hal_buffer_binding_table_t table, ProfiledOperation operation) {
+  record_queued(device, waits, signals, &operation);
+  if (all_reached(waits)) {
+    start_execution(&device, command_buffer, table, signals, operation);
+    return iree_ok_status();
+  }
+  std::vector<iree_hal_buffer_binding_t> bindings(table.bindings, table.bindings + table.count);
+  std::vector<std::shared_ptr<iree_hal_buffer_t>> buffers;
+  for (const iree_hal_buffer_binding_t& binding : bindings) buffers.push_back(keep(binding.buffer));
+  auto kept = std::make_shared<SemaphoreList>(signals);
+  return run_when_reached(
+      waits, [&device, operation, kept, kept_command_buffer = keep(&command_buffer->base),
+              bindings = std::move(bindings), buffers = std::move(buffers)](iree_status_t status) {
+        if (!iree_status_is_ok(status)) return end_operation(device, kept->view(), status);
+        start_execution(&device, as_takt(kept_command_buffer.get()),
+                        {bindings.size(), bindings.data()}, kept->view(), operation);
+      });
 }
 
 iree_status_t queue_execute(iree_hal_device_t* base, iree_hal_queue_affinity_t,
@@ -259,29 +201,17 @@ iree_status_t queue_execute(iree_hal_device_t* base, iree_hal_queue_affinity_t,
                             const iree_hal_semaphore_list_t signals,
                             iree_hal_command_buffer_t* command_buffer,
                             iree_hal_buffer_binding_table_t table, iree_hal_execute_flags_t) {
-  if (!command_buffer) return enqueue(base, waits, signals, [] { return iree_ok_status(); });
-  HalDevice& device = as_device(base);
+  if (!command_buffer)
+    return enqueue(base, waits, signals, {.type = IREE_HAL_PROFILE_QUEUE_EVENT_TYPE_BARRIER},
+                   [] { return iree_ok_status(); });
   CommandBuffer* ours = as_takt(command_buffer);
   if (!ours)
     return iree_make_status(IREE_STATUS_INVALID_ARGUMENT,
                             "takt: the command buffer belongs to another device");
-  if (all_reached(waits)) {
-    start_execution(&device, ours, table, signals);
-    return iree_ok_status();
-  }
-  auto kept_signals = std::make_shared<SemaphoreList>(signals);
-  auto kept_command_buffer = keep(command_buffer);
-  std::vector<iree_hal_buffer_binding_t> bindings(table.bindings, table.bindings + table.count);
-  std::vector<std::shared_ptr<iree_hal_buffer_t>> buffers;
-  for (const iree_hal_buffer_binding_t& binding : bindings) buffers.push_back(keep(binding.buffer));
-  return run_when_reached(waits, [=, &device](iree_status_t status) {
-    if (!iree_status_is_ok(status)) {
-      end_operation(device, kept_signals->view(), status);
-    } else {
-      start_execution(&device, as_takt(kept_command_buffer.get()),
-                      {bindings.size(), bindings.data()}, kept_signals->view());
-    }
-  });
+  ProfiledOperation operation{.type = IREE_HAL_PROFILE_QUEUE_EVENT_TYPE_EXECUTE};
+  operation.operation_count = uint32_t(ours->items.size());
+  operation.command_buffer = iree_hal_command_buffer_profile_id(command_buffer);
+  return execute(as_device(base), waits, signals, ours, table, operation);
 }
 
 // A single dispatch is a command buffer of one command.
@@ -304,9 +234,17 @@ iree_status_t queue_dispatch(iree_hal_device_t* base, iree_hal_queue_affinity_t 
     status = iree_hal_command_buffer_dispatch(command_buffer, executable, function, config,
                                               constants, bindings, flags);
   if (iree_status_is_ok(status)) status = iree_hal_command_buffer_end(command_buffer);
-  if (iree_status_is_ok(status))
-    status = queue_execute(base, affinity, waits, signals, command_buffer,
-                           iree_hal_buffer_binding_table_empty(), IREE_HAL_EXECUTE_FLAG_NONE);
+  if (iree_status_is_ok(status)) {
+    ProfiledOperation operation{.type = IREE_HAL_PROFILE_QUEUE_EVENT_TYPE_DISPATCH};
+    operation.function = uint32_t(iree_hal_executable_function_index(function));
+    operation.executable =
+        iree_hal_local_executable_profile_id(iree_hal_local_executable_cast(executable));
+    if (!iree_hal_dispatch_uses_indirect_parameters(flags))
+      std::memcpy(operation.workgroup_count, config.workgroup_count,
+                  sizeof(operation.workgroup_count));
+    status = execute(as_device(base), waits, signals, as_takt(command_buffer),
+                     iree_hal_buffer_binding_table_empty(), operation);
+  }
   iree_hal_command_buffer_release(command_buffer);
   return status;
 }
@@ -318,8 +256,7 @@ iree_status_t queue_flush(iree_hal_device_t*, iree_hal_queue_affinity_t) {
 }  // namespace
 
 void set_queue_operations(iree_hal_device_vtable_t* vtable) {
-  vtable->queue_alloca = queue_alloca;
-  vtable->queue_dealloca = queue_dealloca;
+  set_memory_operations(vtable);
   vtable->queue_fill = queue_fill;
   vtable->queue_update = queue_update;
   vtable->queue_copy = queue_copy;
@@ -333,20 +270,14 @@ void set_queue_operations(iree_hal_device_vtable_t* vtable) {
 
 void end_operation(HalDevice& device, const iree_hal_semaphore_list_t& signals,
                    iree_status_t status) {
-  if (iree_status_is_ok(status)) {
-    status = iree_hal_semaphore_list_signal(signals, /*frontier=*/nullptr);
-    if (iree_status_is_ok(status)) {
-      if (device.frontier_tracker)
-        iree_async_frontier_tracker_advance(
-            device.frontier_tracker, device.axis,
-            device.epoch.fetch_add(1, std::memory_order_acq_rel) + 1);
-      return;
-    }
-  }
+  // Failed or not, the operation is over: memory that waits for it may be used again. Failing
+  // the axis would poison the queue for everything that comes later. Signals come last: who
+  // waits for them may release the device.
   if (device.frontier_tracker)
-    iree_async_frontier_tracker_fail_axis(device.frontier_tracker, device.axis,
-                                          iree_status_from_code(iree_status_code(status)));
-  iree_hal_semaphore_list_fail(signals, status);
+    iree_async_frontier_tracker_advance(device.frontier_tracker, device.axis,
+                                        device.epoch.fetch_add(1, std::memory_order_acq_rel) + 1);
+  if (iree_status_is_ok(status)) status = iree_hal_semaphore_list_signal(signals, nullptr);
+  if (!iree_status_is_ok(status)) iree_hal_semaphore_list_fail(signals, status);
 }
 
 }  // namespace takt
