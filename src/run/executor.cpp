@@ -37,8 +37,7 @@ Executor::Executor(const ExecutorOptions& options) : options_(options) {
 
 Executor::~Executor() {
   draining_ = true;
-  if (options_.workers)
-    for (uint32_t l = 0; l < lane_count_; ++l) wake(l);
+  for (uint32_t l = 0; l < lane_count_; ++l) wake(l);
   wait_idle();
   stop_ = true;
   for (uint32_t l = 0; l < lane_count_; ++l) wake(l);
@@ -148,7 +147,7 @@ void Executor::submit(Submission* submission) {
   const bool may_run = !loop && release <= now &&
                        (!options_.workers || (options_.inline_submit && start <= now));
   if (may_run) {
-    if (RunLane* lane = take_parked_lane(keeps_lanes_ ? needs : all_lanes())) {
+    if (RunLane* lane = take_parked_lane(keeps_lanes_ ? needs : all_lanes(), 0)) {
       if (keeps_lanes_)
         for (uint64_t rest = needs & ~(1ull << lane->index); rest; rest &= rest - 1)
           wake(uint32_t(std::countr_zero(rest)));

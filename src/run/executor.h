@@ -101,10 +101,13 @@ class Executor {
   void set_up_worker(RunLane& lane);
   uint64_t work(LaneLoop& loop);
   void sleep_until_owned(RunLane& lane, uint32_t word, Nanos until);
-  RunLane* take_parked_lane(uint64_t among);
+  RunLane* take_parked_lane(uint64_t among, uint32_t first);
   void give_back(RunLane& lane);
   void wake(uint32_t index);
   void run_on(RunLane& lane, Submission& submission, uint64_t generation);
+  bool donate_as(RunLane& lane, bool (*done)(void*), void* arg, Nanos deadline);
+  // Without workers a thread must serve lane after lane when operations are bound to them.
+  bool roams() const { return !options_.workers && keeps_lanes_; }
   void record_idle(RunLane& lane, Nanos since);
   uint64_t all_lanes() const { return lane_count_ == 64 ? ~0ull : (1ull << lane_count_) - 1; }
   uint64_t idle_lanes() const;

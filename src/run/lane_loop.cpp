@@ -188,7 +188,8 @@ void LaneLoop::add_candidate(Submission& s, uint32_t item, bool ready, Nanos rel
     c.planned = true;
     c.bound = planned.lanes & bit(lane_.index);
     c.owner_busy = (planned.lanes & idle) == 0;
-    c.start = absolute ? s.plan_base + planned.start : planned.start;
+    // Without a base only the order counts: always due, yet in the plan's order.
+    c.start = (absolute ? s.plan_base : Nanos::min()) + planned.start;
     c.duration = planned.duration;
     if (absolute && s.deadline != Nanos::max())
       c.slack = s.deadline - (s.plan_base + s.assignment->end);

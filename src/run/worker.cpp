@@ -46,6 +46,16 @@ bool pin_to(int cpu) {
   return sched_getcpu() == cpu;
 }
 
+// One turn of a spin that has lasted `waited` ticks: a long one lets others have the cpu.
+void relax(uint64_t waited) {
+  static const uint64_t yield_after = ticks_in(tuning::kSpinYield);
+  if (waited > yield_after) {
+    std::this_thread::yield();
+  } else {
+    for (int i = 0; i < 4; ++i) cpu_relax();
+  }
+}
+
 }  // namespace
 
 uint64_t Executor::idle_lanes() const {
@@ -55,13 +65,16 @@ uint64_t Executor::idle_lanes() const {
   return idle;
 }
 
-// Takes the token of one parked lane among `among`; nullptr when there is none.
-RunLane* Executor::take_parked_lane(uint64_t among) {
+// Takes the token of one parked lane among `among`, from lane `first` on; nullptr when
+// there is none.
+RunLane* Executor::take_parked_lane(uint64_t among, uint32_t first) {
   uint64_t parked = parked_.load(std::memory_order_relaxed);
-  while (parked & among) {
-    const uint64_t lowest = (parked & among) & -(parked & among);
-    if (parked_.compare_exchange_weak(parked, parked & ~lowest, std::memory_order_seq_cst))
-      return &lanes_[std::countr_zero(lowest)];
+  while (const uint64_t open = parked & among) {
+    const uint64_t later = first < 64 ? open >> first << first : 0;
+    const uint32_t index = uint32_t(std::countr_zero(later ? later : open));
+    if (parked_.compare_exchange_weak(parked, parked & ~(1ull << index),
+                                      std::memory_order_seq_cst))
+      return &lanes_[index];
   }
   return nullptr;
 }
@@ -78,6 +91,7 @@ void Executor::give_back(RunLane& lane) {
 }
 
 void Executor::wake(uint32_t index) {
+  if (!options_.workers) return;   // nobody to hand the lane to
   const uint64_t token = 1ull << index;
   if (!(parked_.load(std::memory_order_seq_cst) & token)) return;
   if (!(parked_.fetch_and(~token, std::memory_order_seq_cst) & token)) return;
@@ -163,68 +177,95 @@ uint64_t Executor::work(LaneLoop& loop) {
     if (stop_.load(std::memory_order_relaxed)) return seen;
     const Nanos next = loop.wait_until();
     const bool timed = next != Nanos::max();
-    if (timed ? next - monotonic_now() <= tuning::kWakeMargin : loop.expecting()) {
-      spinning = false;
-      cpu_relax();
-      continue;
-    }
     const uint64_t now = ticks();
     if (!spinning) {
       spinning = true;
       spin_start = now;
     }
+    const uint64_t waited = now - spin_start;
+    if (timed ? next - monotonic_now() <= tuning::kWakeMargin : loop.expecting()) {
+      relax(waited);
+      continue;
+    }
     const bool busy = !timed && used_.load(std::memory_order_relaxed) != 0;
-    if (now - spin_start > (busy ? in_flight_limit : idle_limit)) return seen;
-    for (int i = 0; i < 4; ++i) cpu_relax();
+    if (waited > (busy ? in_flight_limit : idle_limit)) return seen;
+    relax(waited);
   }
 }
 
 // The submitting thread works as `lane` until `s` is done or the budget is spent.
 void Executor::run_on(RunLane& lane, Submission& s, uint64_t generation) {
   static const uint64_t budget = ticks_in(tuning::kInlineBudget);
-  {
-    LaneLoop loop(*this, lane);
-    const uint64_t start = lane.busy_since;
-    for (uint32_t steps = 1;; ++steps) {
-      const bool ran = loop.step();
-      if (s.generation_.load(std::memory_order_acquire) != generation) {
-        inline_submissions_.fetch_add(1, std::memory_order_relaxed);
-        break;
+  const uint64_t start = ticks();
+  const auto ended = [&] {
+    return s.generation_.load(std::memory_order_acquire) != generation;
+  };
+  for (RunLane* current = &lane; current;) {
+    {
+      LaneLoop loop(*this, *current);
+      uint64_t idle_since = 0;
+      for (uint32_t steps = 1;; ++steps) {
+        const bool ran = loop.step();
+        if (ended()) break;
+        const uint64_t now = ran && steps % 8 ? 0 : ticks();
+        if (options_.workers && now && now - start > budget) break;
+        if (ran) {
+          idle_since = 0;
+          continue;
+        }
+        if (roams()) break;
+        if (!idle_since) idle_since = now;
+        relax(now - idle_since);
       }
-      if (!ran) cpu_relax();
-      if (options_.workers && (!ran || steps % 8 == 0) && ticks() - start > budget) break;
     }
+    RunLane* const next =
+        roams() && !ended() ? take_parked_lane(all_lanes(), current->index + 1) : nullptr;
+    give_back(*current);
+    current = next ? next : roams() && !ended() ? take_parked_lane(all_lanes(), 0) : nullptr;
   }
-  give_back(lane);
+  if (ended()) inline_submissions_.fetch_add(1, std::memory_order_relaxed);
 }
 
 bool Executor::donate(bool (*done)(void*), void* arg, Nanos deadline) {
   if (LaneLoop::current()) return done(arg);
-  RunLane* lane = done(arg) ? nullptr : take_parked_lane(all_lanes());
-  if (!lane) return done(arg);
-  {
-    static const uint64_t idle_limit = ticks_in(tuning::kSpinIdle);
-    LaneLoop loop(*this, *lane);
-    uint64_t idle_since = ticks();
-    while (!done(arg)) {
-      if (loop.step()) {
-        idle_since = ticks();
-        continue;
-      }
-      if (deadline != Nanos::max() && monotonic_now() >= deadline) break;
-      if (!options_.workers && loop.wait_until() != Nanos::max()) {
-        // Nobody else would come: sleep until the next release or planned start.
-        const Nanos wake_at = std::min(deadline, loop.wait_until());
-        timespec time{time_t(wake_at.ns / 1'000'000'000), long(wake_at.ns % 1'000'000'000)};
-        clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nullptr);
-        continue;
-      }
-      if (ticks() - idle_since > idle_limit) break;
-      cpu_relax();
-    }
+  RunLane* lane = done(arg) ? nullptr : take_parked_lane(all_lanes(), 0);
+  while (lane) {
+    const bool again = donate_as(*lane, done, arg, deadline);
+    RunLane* const next = again ? take_parked_lane(all_lanes(), lane->index + 1) : nullptr;
+    give_back(*lane);
+    lane = next ? next : again ? take_parked_lane(all_lanes(), 0) : nullptr;
   }
-  give_back(*lane);
   return done(arg);
+}
+
+// Works as `lane`; true when it should try another lane.
+bool Executor::donate_as(RunLane& lane, bool (*done)(void*), void* arg, Nanos deadline) {
+  static const uint64_t idle_limit = ticks_in(tuning::kSpinIdle);
+  LaneLoop loop(*this, lane);
+  uint64_t idle_since = ticks();
+  bool worked = false;
+  while (!done(arg)) {
+    if (loop.step()) {
+      worked = true;
+      idle_since = ticks();
+      continue;
+    }
+    if (deadline != Nanos::max() && monotonic_now() >= deadline) return false;
+    const uint64_t waited = ticks() - idle_since;
+    if (!options_.workers && loop.wait_until() != Nanos::max()) {
+      // Nobody else would come: sleep until the next release or planned start.
+      const Nanos wake_at = std::min(deadline, loop.wait_until());
+      timespec time{time_t(wake_at.ns / 1'000'000'000), long(wake_at.ns % 1'000'000'000)};
+      clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nullptr);
+    } else if (roams() && in_flight_.load(std::memory_order_relaxed) != 0) {
+      if (!worked) std::this_thread::yield();
+      return true;
+    } else if (waited > idle_limit) {
+      return false;
+    }
+    relax(waited);
+  }
+  return false;
 }
 
 void Executor::wait_idle() {

@@ -1,0 +1,246 @@
+// Random programs on every policy and number of lanes: every tile once, nothing early,
+// every submission ended once, whoever submits, waits or fails.
+#include "run/executor.h"
+
+#include <gtest/gtest.h>
+
+#include <list>
+#include <thread>
+
+#include "base/clock.h"
+#include "run/random_dag.h"
+
+namespace takt {
+namespace {
+
+std::atomic<uint32_t> dropped_faults{0};
+
+struct Shape {
+  const char* policy;
+  uint32_t lanes;
+  bool workers;
+  bool inline_submit;
+};
+
+ExecutorOptions options_for(const Shape& shape) {
+  ExecutorOptions options;
+  options.cpus.assign(shape.lanes, -1);
+  options.policy = *find_policy(shape.policy);
+  options.workers = shape.workers;
+  options.inline_submit = shape.inline_submit;
+  options.trace_capacity = 64;
+  options.drop_fault = [](Fault) { dropped_faults.fetch_add(1); };
+  return options;
+}
+
+void submit(Executor& executor, const RandomDag& dag, RandomDag::Run& run,
+            const Assignment* assignment = nullptr, Nanos release = Nanos::min()) {
+  Submission* s = executor.acquire();
+  s->program = &dag.program;
+  s->data = &run;
+  s->owner = &run;
+  s->done = end_of_run;
+  s->assignment = assignment;
+  s->release = release;
+  s->criticality = Criticality(run.done.size() % 4);
+  executor.submit(s);
+}
+
+class ExecutorTest : public ::testing::TestWithParam<Shape> {
+ protected:
+  uint64_t seed() const {
+    const uint64_t seed = 7 + GetParam().lanes + (GetParam().workers ? 100 : 0);
+    std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
+    return seed;
+  }
+};
+
+TEST_P(ExecutorTest, RandomProgramsOneAfterAnother) {
+  Rng rng(seed());
+  Executor executor(options_for(GetParam()));
+  for (int round = 0; round < 150; ++round) {
+    RandomDag dag(rng);
+    RandomDag::Run run(dag);
+    submit(executor, dag, run);
+    executor.wait_idle();
+    ASSERT_TRUE(RandomDag::complete(run)) << "round " << round;
+  }
+}
+
+TEST_P(ExecutorTest, ManyAtOnceFromSeveralThreads) {
+  Rng rng(seed());
+  std::list<RandomDag> dags;
+  for (int i = 0; i < 8; ++i) dags.emplace_back(rng, 30);
+  std::list<RandomDag::Run> runs;
+  Executor executor(options_for(GetParam()));
+  std::vector<std::vector<std::pair<RandomDag*, RandomDag::Run*>>> work(3);
+  for (int i = 0; i < 240; ++i) {
+    auto dag = std::next(dags.begin(), long(rng.below(dags.size())));
+    runs.emplace_back(*dag);
+    work[size_t(i) % work.size()].push_back({&*dag, &runs.back()});
+  }
+  std::vector<std::thread> threads;
+  for (auto& share : work)
+    threads.emplace_back([&] {
+      for (auto [dag, run] : share) submit(executor, *dag, *run);
+    });
+  for (std::thread& thread : threads) thread.join();
+  executor.wait_idle();
+  for (const RandomDag::Run& run : runs) ASSERT_TRUE(RandomDag::complete(run));
+  EXPECT_EQ(executor.statistics().submissions, runs.size());
+}
+
+TEST_P(ExecutorTest, PlannedProgramsKeepTheirLanesUnderStrict) {
+  Rng rng(seed());
+  Executor executor(options_for(GetParam()));
+  std::list<RandomDag> dags;
+  std::list<RandomDag::Run> runs;
+  std::list<Assignment> plans;
+  for (int i = 0; i < 60; ++i) {
+    dags.emplace_back(rng, 30);
+    runs.emplace_back(dags.back());
+    plans.push_back(dags.back().random_assignment(rng, executor.lanes()));
+    submit(executor, dags.back(), runs.back(), &plans.back());
+    if (i % 4 == 3) executor.wait_idle();
+  }
+  executor.wait_idle();
+  for (const RandomDag::Run& run : runs) ASSERT_TRUE(RandomDag::complete(run));
+}
+
+TEST_P(ExecutorTest, NothingStartsBeforeItsRelease) {
+  Rng rng(seed());
+  Executor executor(options_for(GetParam()));
+  std::list<RandomDag> dags;
+  std::list<RandomDag::Run> runs;
+  struct Timed {
+    RandomDag::Run* run;
+    Nanos release;
+    Nanos end;
+  };
+  std::list<Timed> timed;
+  for (int i = 0; i < 20; ++i) {
+    dags.emplace_back(rng, 10);
+    runs.emplace_back(dags.back());
+    timed.push_back({&runs.back(), monotonic_now() + micros(int64_t(rng.below(1500))), Nanos()});
+    Submission* s = executor.acquire();
+    s->program = &dags.back().program;
+    s->data = &runs.back();
+    s->owner = &timed.back();
+    s->release = timed.back().release;
+    s->done = [](Submission& submission, Fault) {
+      auto& entry = *static_cast<Timed*>(submission.owner);
+      entry.end = monotonic_now();
+      entry.run->ends.fetch_add(1);
+    };
+    executor.submit(s);
+  }
+  executor.wait_idle();
+  for (const Timed& entry : timed) {
+    ASSERT_TRUE(RandomDag::complete(*entry.run));
+    EXPECT_GE(entry.end, entry.release);
+  }
+}
+
+TEST_P(ExecutorTest, FirstFaultEndsTheSubmissionAndTheRestIsDropped) {
+  Rng rng(seed());
+  Executor executor(options_for(GetParam()));
+  dropped_faults = 0;
+  for (int round = 0; round < 30; ++round) {
+    RandomDag dag(rng);
+    RandomDag::Run run(dag);
+    run.fail_item = uint32_t(rng.below(dag.items()));
+    submit(executor, dag, run);
+    executor.wait_idle();
+    ASSERT_EQ(run.ends, 1u);
+    ASSERT_EQ(run.faults, 1u);
+    ASSERT_EQ(run.early, 0u);
+  }
+}
+
+// done() submits the next one, as a queue of dependent calls does.
+TEST_P(ExecutorTest, SubmittingFromDone) {
+  Rng rng(seed());
+  RandomDag dag(rng, 12);
+  struct Chain {
+    Executor* executor;
+    const RandomDag* dag;
+    std::list<RandomDag::Run> runs;
+    std::atomic<int> left{100};
+    void next() {
+      runs.emplace_back(*dag);
+      Submission* s = executor->acquire();
+      s->program = &dag->program;
+      s->data = &runs.back();
+      s->owner = this;
+      s->done = [](Submission& submission, Fault) {
+        auto& chain = *static_cast<Chain*>(submission.owner);
+        chain.runs.back().ends.fetch_add(1);
+        if (chain.left.fetch_sub(1) > 1) chain.next();
+      };
+      executor->submit(s);
+    }
+  };
+  Chain chain;
+  Executor executor(options_for(GetParam()));
+  chain.executor = &executor;
+  chain.dag = &dag;
+  chain.next();
+  executor.wait_idle();
+  ASSERT_EQ(chain.left, 0);
+  for (const RandomDag::Run& run : chain.runs) ASSERT_TRUE(RandomDag::complete(run));
+}
+
+TEST_P(ExecutorTest, StopsWithWorkInFlight) {
+  Rng rng(seed());
+  std::list<RandomDag> dags;
+  std::list<RandomDag::Run> runs;
+  {
+    Executor executor(options_for(GetParam()));
+    for (int i = 0; i < 100; ++i) {
+      dags.emplace_back(rng, 20);
+      runs.emplace_back(dags.back());
+      const Nanos release = i % 3 ? Nanos::min() : monotonic_now() + seconds(3600);
+      submit(executor, dags.back(), runs.back(), nullptr, release);
+    }
+  }
+  for (const RandomDag::Run& run : runs) ASSERT_TRUE(RandomDag::complete(run));
+}
+
+TEST_P(ExecutorTest, TraceCoversEveryItem) {
+  Rng rng(seed());
+  ExecutorOptions options = options_for(GetParam());
+  options.trace_capacity = 1 << 12;
+  Executor executor(options);
+  RandomDag dag(rng);
+  RandomDag::Run run(dag);
+  submit(executor, dag, run);
+  executor.wait_idle();
+  std::vector<uint32_t> seen(dag.items());
+  executor.drain_trace([&](const TraceEvent& event) {
+    if (event.kind != TraceEvent::Kind::kOp) return;
+    EXPECT_LE(event.begin, event.end);
+    EXPECT_LT(event.lane, executor.lanes());
+    seen.at(event.op) += event.value;
+  });
+  for (uint32_t n = 0; n < dag.items(); ++n) EXPECT_EQ(seen[n], dag.program.node(n).tiles);
+}
+
+std::vector<Shape> shapes() {
+  std::vector<Shape> all;
+  for (const char* policy : {"dynamic", "hybrid", "jobshop", "pinned", "serial", "strict"})
+    for (uint32_t lanes : {1u, 2u, 4u}) {
+      all.push_back({policy, lanes, true, true});
+      all.push_back({policy, lanes, true, false});
+      all.push_back({policy, lanes, false, true});   // no workers at all
+    }
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ExecutorTest, ::testing::ValuesIn(shapes()), [](const auto& shape) {
+  const Shape& s = shape.param;
+  return std::string(s.policy) + "_" + std::to_string(s.lanes) +
+         (!s.workers ? "_unmanned" : s.inline_submit ? "_inline" : "_queued");
+});
+
+}  // namespace
+}  // namespace takt

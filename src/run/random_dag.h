@@ -1,0 +1,113 @@
+// For tests of this room: a random program whose items check their own rules. Each item
+// counts its tiles, and on entry looks whether everything it depends on is done.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "base/rng.h"
+#include "run/program.h"
+#include "run/submission.h"
+
+namespace takt {
+
+class RandomDag {
+ public:
+  explicit RandomDag(Rng& rng, uint32_t items_max = 60) {
+    const uint32_t count = 1 + uint32_t(rng.below(items_max));
+    deps_.resize(count);
+    for (uint32_t n = 0; n < count; ++n) {
+      tiles_.push_back(rng.below(3) ? 1 : 1 + uint32_t(rng.below(20)));
+      for (uint32_t p = n > 8 ? n - 8 : 0; p < n; ++p)
+        if (rng.below(4) == 0) deps_[n].push_back(p);
+    }
+    contexts_.resize(count);
+    std::vector<WorkItem> items;
+    for (uint32_t n = 0; n < count; ++n) {
+      contexts_[n] = {this, n};
+      items.push_back({run_tiles, &contexts_[n], tiles_[n], n});
+    }
+    program = Program::from_deps(std::move(items), deps_);
+  }
+
+  // One run of the program: what happened to every tile.
+  struct Run {
+    explicit Run(const RandomDag& from) : dag(&from), done(from.deps_.size()) {
+      for (uint32_t n = 0; n < done.size(); ++n)
+        tiles.push_back(std::make_unique<std::atomic<uint32_t>[]>(from.tiles_[n]));
+    }
+    const RandomDag* dag;
+    std::vector<std::atomic<uint32_t>> done;                       // tiles done, per item
+    std::vector<std::unique_ptr<std::atomic<uint32_t>[]>> tiles;   // runs, per tile
+    std::atomic<uint32_t> early{0};                                // items begun too early
+    std::atomic<uint32_t> ends{0};                                 // calls of done()
+    std::atomic<uint32_t> faults{0};
+    uint32_t fail_item = UINT32_MAX;                               // returns a fault
+  };
+
+  // Every tile ran exactly once and nothing began early.
+  static bool complete(const Run& run) {
+    if (run.early || run.ends != 1) return false;
+    for (uint32_t n = 0; n < run.done.size(); ++n) {
+      if (run.done[n] != run.dag->tiles_[n]) return false;
+      for (uint32_t t = 0; t < run.dag->tiles_[n]; ++t)
+        if (run.tiles[n][t] != 1) return false;
+    }
+    return true;
+  }
+
+  uint32_t items() const { return uint32_t(deps_.size()); }
+
+  // A random assignment to lanes: feasible because it follows the order of the items.
+  Assignment random_assignment(Rng& rng, uint32_t lanes) const {
+    Assignment plan;
+    plan.items.resize(items());
+    plan.by_lane.resize(lanes);
+    for (uint32_t n = 0; n < items(); ++n) {
+      PlannedItem& item = plan.items[n];
+      item.start = micros(n);
+      item.duration = micros(1);
+      item.lanes = 1ull << rng.below(lanes);
+      if (rng.below(4) == 0) item.lanes |= 1ull << rng.below(lanes);
+      plan.lanes |= item.lanes;
+      for (uint32_t l = 0; l < lanes; ++l)
+        if (item.lanes >> l & 1) plan.by_lane[l].push_back(n);
+    }
+    plan.end = micros(items());
+    return plan;
+  }
+
+  Program program;
+
+ private:
+  struct Context {
+    const RandomDag* dag;
+    uint32_t item;
+  };
+
+  static Fault run_tiles(const void* context, const void* data, LaneContext& lane, uint32_t first,
+                         uint32_t count) {
+    const auto& [dag, item] = *static_cast<const Context*>(context);
+    Run& run = *const_cast<Run*>(static_cast<const Run*>(data));
+    for (uint32_t p : dag->deps_[item])
+      if (run.done[p].load(std::memory_order_relaxed) != dag->tiles_[p]) run.early.fetch_add(1);
+    lane.scratch(64)[0] = std::byte(item);   // races if two owners share a lane
+    for (uint32_t t = first; t < first + count; ++t)
+      run.tiles[item][t].fetch_add(1, std::memory_order_relaxed);
+    run.done[item].fetch_add(count, std::memory_order_relaxed);
+    return item == run.fail_item ? Fault(&run) : nullptr;
+  }
+
+  std::vector<std::vector<uint32_t>> deps_;
+  std::vector<uint32_t> tiles_;
+  std::vector<Context> contexts_;
+};
+
+inline void end_of_run(Submission& submission, Fault fault) {
+  auto& run = *static_cast<RandomDag::Run*>(submission.owner);
+  if (fault) run.faults.fetch_add(1);
+  run.ends.fetch_add(1, std::memory_order_release);
+}
+
+}  // namespace takt
