@@ -14,7 +14,8 @@ add_library(xxhash::xxhash ALIAS PkgConfig::xxhash)
 
 if(TAKT_IREE)
   if(NOT EXISTS "${TAKT_IREE_PREFIX}/lib/cmake/IREE")
-    message(FATAL_ERROR "TAKT_IREE_PREFIX='${TAKT_IREE_PREFIX}' has no IREE runtime: run ./takt setup")
+    message(FATAL_ERROR
+      "TAKT_IREE_PREFIX='${TAKT_IREE_PREFIX}' has no IREE runtime: run ./takt setup")
   endif()
   find_package(IREERuntime REQUIRED CONFIG PATHS ${TAKT_IREE_PREFIX}/lib/cmake/IREE NO_DEFAULT_PATH)
 

@@ -5,7 +5,8 @@ set(TAKT_VENV "" CACHE PATH "Python venv with the IREE compiler wheel (./takt se
 set(TAKT_SANITIZE "" CACHE STRING "Sanitizers for our code, as for -fsanitize=")
 option(TAKT_IREE "Build what links the IREE runtime; OFF: only the rooms below it (sanitizers)" ON)
 option(TAKT_WERROR "Warnings are errors" OFF)
-option(TAKT_FUZZ "Build the *_fuzz.cpp fuzzers (needs clang)" OFF)
+option(TAKT_FUZZ "Build the *_fuzz.cpp fuzzers (needs clang) and no other tests" OFF)
+set(TAKT_FUZZ_SECONDS 60 CACHE STRING "How long the test of each fuzzer runs")
 
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
@@ -13,8 +14,10 @@ endif()
 
 add_library(takt_flags INTERFACE)
 target_include_directories(takt_flags INTERFACE ${PROJECT_SOURCE_DIR}/src)
-target_compile_options(takt_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers
-  -Wno-restrict)   # gcc 12 sees ghosts in std::string (PR 105651)
+target_compile_options(takt_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers
+  # gcc 12 sees ghosts in std::string (PR 105651)
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
 if(TAKT_WERROR)
   target_compile_options(takt_flags INTERFACE -Werror)
 endif()

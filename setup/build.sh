@@ -5,20 +5,24 @@ TAKT_PRESET=${TAKT_PRESET:-release}
 
 # Sets BUILD, makes sure it can be written, and takes its lock (fd 8).
 open_build_dir() {
-  local presets
-  presets=$(sed -n 's/.*"name": "\([a-z-]*\)".*/\1/p' "$TAKT_ROOT/CMakePresets.json" | sort -u | grep -v '^base$')
-  grep -qx -- "$TAKT_PRESET" <<<"$presets" ||
-    { say "takt: there is no preset '$TAKT_PRESET'; there are: ${presets//$'\n'/ }"; exit 2; }
+  case $TAKT_PRESET in
+    release | dev | asan-ubsan | tsan | fuzz) ;;
+    *)
+      say "takt: there is no preset '$TAKT_PRESET'; there are: release dev asan-ubsan tsan fuzz"
+      exit 2 ;;
+  esac
   BUILD=${TAKT_BUILD_DIR:-$TAKT_ROOT/build}/$TAKT_PRESET
-  mkdir -p "$BUILD" 2>/dev/null && [ -w "$BUILD" ] || die "cannot write to the build directory $BUILD" \
-    "name another one: TAKT_BUILD_DIR=/a/directory ./takt ..."
+  if ! mkdir -p "$BUILD" 2>/dev/null || ! [ -w "$BUILD" ]; then
+    die "cannot write to the build directory $BUILD" \
+      "name another one: TAKT_BUILD_DIR=/a/directory ./takt ..."
+  fi
   lock 8 "$BUILD/takt.lock" "the build in $BUILD"
 }
 
 configure() {
   local stamp=$BUILD/takt.configured wanted start
-  wanted=$(printf '%s\n' "$TAKT_ROOT" "$TAKT_CMAKE" "$TAKT_IREE_PREFIX" "$TAKT_IREE_TREE" "$TAKT_VENV" \
-    "${CC:-}" "${CXX:-}"; cat "$TAKT_ROOT/CMakePresets.json")
+  wanted=$(printf '%s\n' "$TAKT_ROOT" "$TAKT_CMAKE" "$TAKT_IREE_PREFIX" "$TAKT_IREE_TREE" \
+    "$TAKT_VENV" "${CC:-}" "${CXX:-}"; cat "$TAKT_ROOT/CMakePresets.json")
   [ -f "$BUILD/build.ninja" ] && [ "$wanted" = "$(cat "$stamp" 2>/dev/null)" ] && return
   local launcher=()
   if command -v ccache >/dev/null; then
@@ -26,7 +30,8 @@ configure() {
   fi
   start=$(now_us)
   rm -f "$stamp"
-  (cd "$TAKT_ROOT" && "$TAKT_CMAKE" --preset "$TAKT_PRESET" --fresh -B "$BUILD" "${launcher[@]}") \
+  (cd "$TAKT_ROOT" &&
+    "$TAKT_CMAKE" --preset "$TAKT_PRESET" --fresh -B "$BUILD" "${launcher[@]}") \
     >"$BUILD/configure.log" 2>&1 8>&- </dev/null || {
     grep -A 12 'CMake Error' "$BUILD/configure.log" | head -n 30 | sed 's/^/  | /' >&2
     die "cmake could not configure preset $TAKT_PRESET" "full log: $BUILD/configure.log"
@@ -54,9 +59,11 @@ takt_build() {
   configure
   start=$(now_us)
   # Objects are shared through ccache between checkouts: paths relative to the checkout.
-  CCACHE_BASEDIR=$TAKT_ROOT CCACHE_NOHASHDIR=1 ninja -C "$BUILD" "$@" 2>&1 </dev/null 8>&- | ninja_progress || {
+  export CCACHE_BASEDIR=$TAKT_ROOT CCACHE_NOHASHDIR=1
+  ninja -C "$BUILD" "$@" 2>&1 </dev/null 8>&- | ninja_progress || {
     [ -t 2 ] && say
-    grep -E -A 6 '(error|undefined reference|FAILED)' "$BUILD/build.log" | head -n 40 | sed 's/^/  | /' >&2
+    grep -E -A 6 'error|undefined reference|FAILED' "$BUILD/build.log" |
+      grep -v '^ccache ' | head -n 40 | sed 's/^/  | /' >&2
     die "the build of preset $TAKT_PRESET failed" "full log: $BUILD/build.log"
   }
   exec 8>&-

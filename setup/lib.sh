@@ -2,13 +2,23 @@
 # Everything said goes to stderr, so that `./takt ... --json` prints only JSON.
 
 say() { printf '%s\n' "$*" >&2; }
-die() { printf 'takt: %s\n' "$1" >&2; shift; for line in "$@"; do printf '  %s\n' "$line" >&2; done; exit 1; }
+
+# die PROBLEM WHAT-TO-DO...
+die() {
+  local line
+  printf 'takt: %s\n' "$1" >&2
+  shift
+  for line in "$@"; do printf '  %s\n' "$line" >&2; done
+  exit 1
+}
 
 # Absolute path of the cache; any path will do, also one with spaces.
 takt_cache_dir() {
   local dir=${TAKT_CACHE:-${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/takt}
-  mkdir -p "$dir/log" "$dir/ready" 2>/dev/null && [ -w "$dir" ] || die \
-    "cannot write to the cache directory $dir" "name another one: TAKT_CACHE=/a/directory ./takt ..."
+  if ! mkdir -p "$dir/log" "$dir/ready" 2>/dev/null || ! [ -w "$dir" ]; then
+    die "cannot write to the cache directory $dir" \
+      "name another one: TAKT_CACHE=/a/directory ./takt ..."
+  fi
   (cd "$dir" && pwd -P)
 }
 

@@ -22,8 +22,8 @@ setup_is_ready() {
   [ -f "$file" ] || return 1
   # shellcheck disable=SC1090
   . "$file"
-  [ -x "$TAKT_CMAKE" ] && [ -e "$TAKT_VENV/.complete" ] && [ -d "$TAKT_IREE_PREFIX/lib/cmake/IREE" ] &&
-    [ -d "$TAKT_IREE_TREE/runtime" ]
+  [ -x "$TAKT_CMAKE" ] && [ -e "$TAKT_VENV/.complete" ] && [ -d "$TAKT_IREE_TREE/runtime" ] &&
+    [ -d "$TAKT_IREE_PREFIX/lib/cmake/IREE" ]
 }
 
 # --- Debian packages -------------------------------------------------------------------------
@@ -32,9 +32,8 @@ setup_is_ready() {
 debian_missing() {
   local name min have
   while read -r name min; do
-    have=$(dpkg-query -W -f='${db:Status-Status} ${Version}\n' "$name" 2>/dev/null | grep '^installed ' | head -n 1) || true
-    have=${have#installed }
-    have=${have#*:}
+    have=$(dpkg-query -W -f='${db:Status-Status} ${Version}\n' "$name" 2>/dev/null |
+      sed -n 's/^installed \([0-9]*:\)\?//p' | head -n 1)
     if [ -z "$have" ] || dpkg --compare-versions "$have" lt "$min"; then printf '%s ' "$name"; fi
   done < <(pins "$1")
 }
@@ -42,7 +41,8 @@ debian_missing() {
 apt_install() {
   local run=()
   [ "$(id -u)" = 0 ] || run=(sudo -n)
-  local apt=("${run[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300)
+  local apt=("${run[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y)
+  apt+=(-o DPkg::Lock::Timeout=300)
   "${apt[@]}" update 9>&-
   "${apt[@]}" install --no-install-recommends "$@" 9>&-
 }
@@ -73,19 +73,22 @@ find_python() {
   local python
   for python in "${TAKT_PYTHON:-}" /usr/bin/python3 python3; do
     [ -n "$python" ] || continue
-    if "$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+    if "$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' \
+      2>/dev/null; then
       command -v "$python"
       return
     fi
   done
-  die "no Python >= 3.11 with venv was found" "apt-get install python3-venv, or TAKT_PYTHON=/path/to/python3"
+  die "no Python >= 3.11 with venv was found" \
+    "apt-get install python3-venv, or TAKT_PYTHON=/path/to/python3"
 }
 
 make_venv() {
   rm -rf "$2"
   "$1" -m venv "$2"
   pins pypi | sed 's/  */==/' >"$2/requirements.txt"
-  "$2/bin/python" -m pip install --disable-pip-version-check --no-input --no-deps -r "$2/requirements.txt"
+  "$2/bin/python" -m pip install --disable-pip-version-check --no-input --no-deps \
+    -r "$2/requirements.txt"
   "$2/bin/python" -m pip check
   touch "$2/.complete"
 }
@@ -95,11 +98,14 @@ setup_venv() {
   python=$(find_python)
   TAKT_VENV=$TAKT_CACHE/venv-$({ pins pypi; "$python" --version; } | hash_of_stdin)
   if ! { [ -e "$TAKT_VENV/.complete" ] && "$TAKT_VENV/bin/python" -c '' 2>/dev/null; }; then
-    step "Python packages: $(pins pypi | sed 's/ .*//' | tr '\n' ' ')" venv \
-      "the venv could not be made; it needs the Python package index once" make_venv "$python" "$TAKT_VENV"
+    step "Python packages: $(pins pypi | sed 's/ .*//' | paste -sd ' ')" venv \
+      "the venv could not be made; it needs the Python package index once" \
+      make_venv "$python" "$TAKT_VENV"
   fi
-  TAKT_CMAKE=$(echo "$TAKT_VENV"/lib/python3.*/site-packages/cmake/data/bin/cmake)
-  TAKT_IREE_COMPILER=$(echo "$TAKT_VENV"/lib/python3.*/site-packages/iree/compiler/_mlir_libs/libIREECompiler.so)
+  local site
+  site=$(echo "$TAKT_VENV"/lib/python3.*/site-packages)
+  TAKT_CMAKE=$site/cmake/data/bin/cmake
+  TAKT_IREE_COMPILER=$site/iree/compiler/_mlir_libs/libIREECompiler.so
   [ -x "$TAKT_CMAKE" ] && [ -f "$TAKT_IREE_COMPILER" ] || die \
     "the venv $TAKT_VENV lacks cmake or libIREECompiler.so" "remove it and call ./takt setup again"
 }
@@ -111,8 +117,10 @@ vendor_iree_sources() {
   read -r name version sha < <(pins crate)
   rm -rf "$tmp"
   mkdir -p "$tmp/src"
-  printf '[package]\nname = "takt-iree-sources"\nversion = "0.0.0"\nedition = "2021"\n' >"$tmp/Cargo.toml"
-  printf '[dependencies]\n%s = "=%s"\n' "$name" "$version" >>"$tmp/Cargo.toml"
+  {
+    printf '[package]\nname = "takt-iree-sources"\nversion = "0.0.0"\nedition = "2021"\n'
+    printf '[dependencies]\n%s = "=%s"\n' "$name" "$version"
+  } >"$tmp/Cargo.toml"
   touch "$tmp/src/lib.rs"
   (cd "$tmp" && cargo vendor vendor)
   # cargo checked the archive against its index; this checks the index against our pin.
@@ -127,8 +135,8 @@ vendor_iree_sources() {
 setup_iree_sources() {
   if [ -n "${TAKT_IREE_SOURCE:-}" ]; then
     [ -f "$TAKT_IREE_SOURCE/runtime/src/iree/hal/api.h" ] || die \
-      "TAKT_IREE_SOURCE=$TAKT_IREE_SOURCE is not an IREE source tree (no runtime/src/iree/hal/api.h)" \
-      "unset it to use the pinned sources"
+      "TAKT_IREE_SOURCE=$TAKT_IREE_SOURCE is not an IREE source tree" \
+      "it has no runtime/src/iree/hal/api.h; unset it to use the pinned sources"
     [ -f "$TAKT_IREE_SOURCE/third_party/flatcc/CMakeLists.txt" ] || die \
       "TAKT_IREE_SOURCE=$TAKT_IREE_SOURCE lacks its submodule third_party/flatcc" \
       "run: git -C '$TAKT_IREE_SOURCE' submodule update --init third_party/flatcc"
@@ -137,10 +145,12 @@ setup_iree_sources() {
   fi
   TAKT_IREE_TREE=$TAKT_CACHE/iree-source-$(pins crate | hash_of_stdin)
   [ -d "$TAKT_IREE_TREE" ] && return
-  command -v cargo >/dev/null || die "cargo is missing; it brings the IREE runtime sources, checksummed" \
-    "run: apt-get install cargo (no Rust is compiled), or give a source tree: TAKT_IREE_SOURCE=/path/to/iree"
+  command -v cargo >/dev/null || die \
+    "cargo is missing; it brings the IREE runtime sources, checksummed (no Rust is compiled)" \
+    "run: apt-get install cargo" \
+    "or give a source tree: TAKT_IREE_SOURCE=/path/to/iree ./takt ..."
   step "IREE runtime sources: $(pins crate | tr -s ' ' | cut -d' ' -f1,2)" iree-source \
-    "cargo could not fetch them, it needs its registry once; or set TAKT_IREE_SOURCE=/path/to/iree" \
+    "cargo could not fetch them (it needs its registry once); or set TAKT_IREE_SOURCE" \
     vendor_iree_sources "$TAKT_IREE_TREE"
 }
 
@@ -156,8 +166,14 @@ iree_flags() {
 
 # iree_key SOURCE_ID: what the built runtime depends on.
 iree_key() {
-  { printf '%s\n' "$1" "${CFLAGS:-}" "${CXXFLAGS:-}"; iree_flags; declare -f build_iree iree_headers; uname -m
-    "${CC:-cc}" --version | head -n 1; "${CXX:-c++}" --version | head -n 1; } | hash_of_stdin
+  {
+    printf '%s\n' "$1" "${CFLAGS:-}" "${CXXFLAGS:-}"
+    iree_flags
+    declare -f build_iree iree_headers
+    uname -m
+    "${CC:-cc}" --version | head -n 1
+    "${CXX:-c++}" --version | head -n 1
+  } | hash_of_stdin
 }
 
 # iree_headers FROM TO: IREE's install leaves out private headers that its public ones include
@@ -170,7 +186,7 @@ iree_headers() {
 build_iree() {
   local build=$1 prefix=$2 source=$TAKT_IREE_TREE plain='' flags launcher=() component
   if [[ $build$source =~ [^A-Za-z0-9_./+-] ]]; then
-    # IREE's build rules do not quote paths: build at a plain path. (No resuming here; ccache helps.)
+    # IREE's build rules do not quote paths: build at a plain one. (No resuming; ccache helps.)
     plain=$(mktemp -d)
     trap "rm -rf '$plain'" EXIT
     ln -s "$source" "$plain/source"
@@ -182,20 +198,23 @@ build_iree() {
   fi
   export PATH=$TAKT_VENV/bin:$PATH  # its build rules call python3
   "$TAKT_CMAKE" -G Ninja -S "$source" -B "$build" "${flags[@]}" "${launcher[@]}" \
-    -DPython3_EXECUTABLE="$TAKT_VENV/bin/python" -DCMAKE_INSTALL_PREFIX="$prefix" -DCMAKE_INSTALL_LIBDIR="$prefix/lib" \
-    -DCMAKE_INSTALL_INCLUDEDIR="$prefix/include" -DCMAKE_INSTALL_BINDIR="$prefix/bin"
+    -DPython3_EXECUTABLE="$TAKT_VENV/bin/python" -DCMAKE_INSTALL_PREFIX="$prefix" \
+    -DCMAKE_INSTALL_LIBDIR="$prefix/lib" -DCMAKE_INSTALL_INCLUDEDIR="$prefix/include" \
+    -DCMAKE_INSTALL_BINDIR="$prefix/bin"
   # Twice: some of its rules lack the edge to a generated header; the second pass finds it.
   ninja -C "$build" || ninja -C "$build"
-  # Installed paths are absolute, so the staging goes through DESTDIR and the rename is the commit.
+  # Installed paths are absolute: stage through DESTDIR; the rename is the commit.
   rm -rf "$build/stage"
-  for component in IREEDevLibraries-Runtime IREEBundledLibraries IREECMakeExports IREETools-Runtime; do
+  for component in IREEDevLibraries-Runtime IREEBundledLibraries IREECMakeExports \
+    IREETools-Runtime; do
     DESTDIR=$build/stage "$TAKT_CMAKE" --install "$build" --component $component
   done
   iree_headers "$source/runtime/src" "$build/stage/$prefix/include"
   iree_headers "$build/runtime/src" "$build/stage/$prefix/include"
   iree_headers "$source/third_party/flatcc/include" "$build/stage/$prefix/include"
   if [ -n "$plain" ]; then
-    sed -i "s|$plain/source|${TAKT_IREE_TREE//|/\\|}|g" "$build/stage/$prefix"/lib/cmake/IREE/*.cmake
+    sed -i "s|$plain/source|${TAKT_IREE_TREE//|/\\|}|g" \
+      "$build/stage/$prefix"/lib/cmake/IREE/*.cmake
   fi
   rm -rf "$prefix"
   mv -T "$build/stage/$prefix" "$prefix"
