@@ -125,11 +125,10 @@ Finding check_preemption() {
   utsname name{};
   ::uname(&name);
   const bool rt = first_line("/sys/kernel/realtime") == "1";
-  const bool preempt = std::strstr(name.version, "PREEMPT") != nullptr;
-  Finding finding{"host", "kernel",
-                  std::string(name.release) + (rt ? ", PREEMPT_RT"
-                                                  : preempt ? ", preemptible" : ", not preemptible"),
-                  State::kGood, ""};
+  const char* preemption = rt                                    ? ", PREEMPT_RT"
+                           : std::strstr(name.version, "PREEMPT") ? ", preemptible"
+                                                                  : ", not preemptible";
+  Finding finding{"host", "kernel", std::string(name.release) + preemption, State::kGood, ""};
   if (!rt) finding.advice = "a PREEMPT_RT kernel bounds how long the kernel delays a lane";
   return finding;
 }

@@ -117,7 +117,8 @@ name: robot
 modules:
   - {name: policy, path: policy.mlir, function: main}
 tasks:
-  - {name: control, module: policy, period: 2ms, phase: 1ms, deadline: 2ms, criticality: hard, priority: 1}
+  - {name: control, module: policy, period: 2ms, phase: 1ms, deadline: 2ms,
+     criticality: hard, priority: 1}
   - {name: see, module: policy, rate: 30}
   - {name: act, module: policy, rate: 30}
 chains:
@@ -130,7 +131,8 @@ edges:
 TEST(BadInput, Workload) {
   const Case cases[] = {
       {"period: 2ms", "period: 0ms",
-       "dir/file:7:45: field tasks[0].period: must be a time from 1us to 3600s such as 5ms, is '0ms'"},
+       "dir/file:7:45: field tasks[0].period: must be a time from 1us to 3600s such as 5ms, is "
+       "'0ms'"},
       {"period: 2ms", "period: -2ms", "tasks[0].period: must be a time"},
       {"period: 2ms", "period: 999ns", "tasks[0].period: must be a time"},
       {"period: 2ms", "period: 2hours", "tasks[0].period: must be a time"},
@@ -178,9 +180,11 @@ constexpr char kPlan[] = R"({
   "tasks": [{"name": "t", "module": 0, "function": "main", "criticality": "hard", "priority": 0,
              "period": {"num_ns": 1000, "den": 1}, "phase_ns": 0, "deadline_ns": null, "jobs": 1}],
   "objective": [{"name": "makespan", "value": 10, "bound": 10, "proof": "optimal"}],
-  "provenance": {"solver": "", "seed": 18446744073709551615, "solve_time_ns": 1, "takt_version": "", "host": ""},
+  "provenance": {"solver": "", "seed": 18446744073709551615, "solve_time_ns": 1,
+                 "takt_version": "", "host": ""},
   "operations": [
-    {"task": 0, "job": 0, "kind": "op", "graph_op": 0, "kernel": "k", "start_ns": 0, "duration_ns": 10, "lanes": [0, 1], "variant": "default"}
+    {"task": 0, "job": 0, "kind": "op", "graph_op": 0, "kernel": "k", "start_ns": 0,
+     "duration_ns": 10, "lanes": [0, 1], "variant": "default"}
   ]
 })";
 
@@ -204,21 +208,28 @@ TEST(BadInput, Plan) {
       {"\"window_ns\": 1000", "\"window_ns\": 0", "window_ns: must be an integer from 1"},
       {"\"window_ns\": 1000", "\"window_ns\": 1.5", "window_ns: must be an integer from 1"},
       {"\"module\": 0", "\"module\": 1",
-       "dir/file:6: field tasks[0].module: must be the index of one of the 1 modules, counted from 0"},
-      {"\"hard\"", "\"soft-ish\"", "tasks[0].criticality: must be one of hard firm soft best-effort"},
+       "dir/file:6: field tasks[0].module: must be the index of one of the 1 modules, "
+       "counted from 0"},
+      {"\"hard\"", "\"soft-ish\"",
+       "tasks[0].criticality: must be one of hard firm soft best-effort"},
       {"\"num_ns\": 1000", "\"num_ns\": -5", "tasks[0].period.num_ns: must be an integer from 1"},
       {"\"den\": 1", "\"den\": 0", "tasks[0].period.den: must be an integer from 1"},
       {"\"jobs\": 1", "\"jobs\": 0", "operations[0].job: its task has no jobs in this plan"},
-      {"\"proof\": \"optimal\"", "\"proof\": true", "objective[0].proof: must be one of optimal gap limit"},
-      {"\"seed\": 18446744073709551615", "\"seed\": -1", "provenance.seed: must be an integer of 0 or"},
-      {"\"task\": 0", "\"task\": 9", "dir/file:11: field operations[0].task: must be the index"},
-      {"\"job\": 0", "\"job\": 1", "operations[0].job: must be the index of one of the 1 jobs of its"},
+      {"\"proof\": \"optimal\"", "\"proof\": true",
+       "objective[0].proof: must be one of optimal gap limit"},
+      {"\"seed\": 18446744073709551615", "\"seed\": -1",
+       "provenance.seed: must be an integer of 0 or"},
+      {"\"task\": 0", "\"task\": 9", "dir/file:12: field operations[0].task: must be the index"},
+      {"\"job\": 0", "\"job\": 1",
+       "operations[0].job: must be the index of one of the 1 jobs of its"},
       {"\"kind\": \"op\"", "\"kind\": \"oops\"", "operations[0].kind: must be one of op submit"},
       {"\"start_ns\": 0", "\"start_ns\": -1", "operations[0].start_ns: must be an integer from 0"},
       {"\"start_ns\": 0", "\"start_ns\": 9223372036854775807", "operations[0].start_ns: must be"},
-      {"\"lanes\": [0, 1]", "\"lanes\": [0, 2]", "operations[0].lanes[1]: must be the index of one of"},
+      {"\"lanes\": [0, 1]", "\"lanes\": [0, 2]",
+       "operations[0].lanes[1]: must be the index of one of"},
       {"\"lanes\": [0, 1]", "\"lanes\": [1, 0]", "operations[0].lanes[1]: lanes must be ascending"},
-      {"\"lanes\": [0, 1]", "\"lanes\": []", "operations[0].lanes: an operation needs at least one"},
+      {"\"lanes\": [0, 1]", "\"lanes\": []",
+       "operations[0].lanes: an operation needs at least one"},
       {", \"variant\": \"default\"", "", "operations[0]: the field 'variant' is missing"},
   };
   expect_messages(kPlan, cases,
@@ -233,15 +244,18 @@ constexpr char kGraph[] = R"({
     "resources": [{"name": "arg0", "size": 64}],
     "ops": [
       {"kind": "fill", "bytes": 64, "region": 0, "position": 0, "wave": 0,
-       "accesses": [{"resource": 0, "offset": 0, "length": 64, "access": "w", "exact": true}], "deps": []},
-      {"kind": "dispatch", "kernel": 0, "workgroups": [1, 1, 1], "region": 0, "position": 1, "wave": 1,
+       "accesses": [{"resource": 0, "offset": 0, "length": 64, "access": "w", "exact": true}],
+       "deps": []},
+      {"kind": "dispatch", "kernel": 0, "workgroups": [1, 1, 1], "region": 0, "position": 1,
+       "wave": 1,
        "accesses": [], "deps": [{"op": 0, "kind": "true", "bytes": 64}]}
     ]}]
 })";
 
 TEST(BadInput, Graph) {
   const Case cases[] = {
-      {"\"kernel\": 0", "\"kernel\": 1", "functions[0].ops[1].kernel: must be the index of one of the 1"},
+      {"\"kernel\": 0", "\"kernel\": 1",
+       "functions[0].ops[1].kernel: must be the index of one of the 1"},
       {"\"kernel\": 0, ", "", "functions[0].ops[1]: the field 'kernel' is missing"},
       {"\"kind\": \"fill\"", "\"kind\": \"fill\", \"kernel\": 0",
        "ops[0].kernel: only dispatches have it; this operation is a fill"},
@@ -256,11 +270,14 @@ TEST(BadInput, Graph) {
       {"{\"op\": 0,", "{\"op\": 7,", "(no cycles)"},
       {"\"kind\": \"true\"", "\"kind\": \"maybe\"", "must be one of true anti output order"},
       {"[{\"op\": 0, \"kind\": \"true\", \"bytes\": 64}",
-       "[{\"op\": 0, \"kind\": \"true\", \"bytes\": 64}, {\"op\": 0, \"kind\": \"true\", \"bytes\": 1}",
+       "[{\"op\": 0, \"kind\": \"true\", \"bytes\": 64}, "
+       "{\"op\": 0, \"kind\": \"true\", \"bytes\": 1}",
        "deps[1]: dependencies must be sorted by op"},
       {"\"position\": 1", "\"position\": 0", "ops[1]: operations must be in command order"},
-      {"\"regions\": 1", "\"regions\": 0", "ops[0].region: must be the index of one of the 0 regions"},
-      {"\"plannable\": true", "\"plannable\": false", "a function that is not plannable must say why"},
+      {"\"regions\": 1", "\"regions\": 0",
+       "ops[0].region: must be the index of one of the 0 regions"},
+      {"\"plannable\": true", "\"plannable\": false",
+       "a function that is not plannable must say why"},
       {"\"plannable\": true", "\"plannable\": 1", "functions[0].plannable: must be true or false"},
       {"\"size\": 64", "\"size\": -2", "resources[0].size: must be an integer from -1"},
   };
@@ -301,8 +318,8 @@ void damage(const std::string& good, Parse parse) {
     Rng rng(seed);
     std::string text = good;
     for (int i = 0; i < 3; ++i)
-      text[rng.below(text.size())] = static_cast<char>(rng.below(2) ? rng.below(256)
-                                                                    : "{}[],:0-9\"\n "[rng.below(12)]);
+      text[rng.below(text.size())] = static_cast<char>(
+          rng.below(2) ? rng.below(256) : static_cast<uint64_t>("{}[],:0-9\"\n "[rng.below(12)]));
     const auto result = parse(text);
     if (!result.ok()) {
       EXPECT_THAT(result.error().message, HasSubstr("dir/file"));

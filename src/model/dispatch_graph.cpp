@@ -215,8 +215,9 @@ Result<DispatchGraph> parse_graph(std::string_view text, const std::string& path
   TAKT_ASSIGN(const TextTree tree, parse_json_tree(text, path));
   FieldReader reader(tree);
   reader.expect_format(kFormat, kVersion);
-  Record record(reader.root(), {"format", "version", "module", "source", "vmfb", "vmfb_hash",
-                                "compiler_version", "inputs_hash", "flags", "kernels", "functions"});
+  Record record(reader.root(),
+                {"format", "version", "module", "source", "vmfb", "vmfb_hash", "compiler_version",
+                 "inputs_hash", "flags", "kernels", "functions"});
   DispatchGraph graph;
   graph.module_name = record.required("module").text();
   graph.source = record.required("source").text();

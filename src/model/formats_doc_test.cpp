@@ -64,8 +64,9 @@ TEST(FormatsDocument, EveryFieldIsDescribed) {
   size_t fields = 0;
   for (uint64_t seed = 1; seed <= 50; ++seed) {
     Rng rng(seed);
-    for (const std::string& file : {write_soc(random_soc(rng)), write_workload(random_workload(rng)),
-                                    write_graph(random_graph(rng)), write_plan(random_plan(rng))}) {
+    for (const std::string& file :
+         {write_soc(random_soc(rng)), write_workload(random_workload(rng)),
+          write_graph(random_graph(rng)), write_plan(random_plan(rng))}) {
       static const std::regex kKey("(?:^|[ {,\n])\"?([a-z_]+)\"?:[ {\\[\"0-9a-z-]");
       for (std::sregex_iterator key(file.begin(), file.end(), kKey), end; key != end; ++key) {
         const std::string name = (*key)[1];

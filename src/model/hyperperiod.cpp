@@ -57,7 +57,8 @@ Error misfit(const Workload& workload, const Task& task, const std::vector<size_
   message += fitting.empty() ? "a window of " : "together with " + others + " in a window of ";
   message += format_time(limit) + ", the longest that is planned";
   if (fitting.empty()) return bad_input(message + "; choose a shorter period");
-  return bad_input(message + "; the nearest that do: " + fitting_periods(task.period, window, limit.ns));
+  return bad_input(message + "; the nearest that do: " +
+                   fitting_periods(task.period, window, limit.ns));
 }
 
 }  // namespace

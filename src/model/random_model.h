@@ -128,7 +128,8 @@ inline Plan random_plan(Rng& rng) {
   }
   for (uint64_t i = 0, count = rng.below(4); i < count; ++i)
     plan.objective.push_back({random_name(rng, "level", i), rng.between(-9, 1 << 30),
-                              rng.between(-9, 9), static_cast<ObjectiveLevel::Proof>(rng.below(3))});
+                              rng.between(-9, 9),
+                              static_cast<ObjectiveLevel::Proof>(rng.below(3))});
   plan.provenance = {random_text(rng), rng.next(), Nanos(rng.between(0, 1 << 30)),
                      random_text(rng), random_text(rng)};
   return plan;

@@ -174,7 +174,8 @@ std::vector<JobTimes> times_of(const Plan& plan, const Instance& instance) {
 std::vector<Violation> verify(const Plan& plan, const Instance& instance) {
   Report report;
   if (!is_well_formed(instance)) {
-    report.add("the instance '" + instance.name + "' itself is malformed: an index is out of range");
+    report.add("the instance '" + instance.name +
+               "' itself is malformed: an index is out of range");
     return report.take();
   }
   check_head(plan, instance, report);

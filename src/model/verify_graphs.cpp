@@ -22,8 +22,9 @@ using JobMap = std::map<std::pair<TaskId, uint32_t>, JobOps>;
 
 Nanos release_of(const PlanTask& task, uint32_t job) {
   if (task.period.num_ns <= 0 || task.period.den <= 0) return task.phase;
-  const Int128 offset = Int128{job} * task.period.num_ns / task.period.den;
-  return saturating_add(task.phase, Nanos(static_cast<int64_t>(std::min<Int128>(offset, INT64_MAX))));
+  const Int128 offset =
+      std::min<Int128>(Int128{job} * task.period.num_ns / task.period.den, INT64_MAX);
+  return saturating_add(task.phase, Nanos(static_cast<int64_t>(offset)));
 }
 
 class GraphJudge {
@@ -78,7 +79,8 @@ class GraphJudge {
       JobOps& job = jobs_[{op.task, op.job}];
       job.first_start = std::min(job.first_start, op.start);
       if (op.kind == Operation::Kind::kSubmit) {
-        if (job.submit != kMissing) report_.add(text_of(plan_, op) + ": is the job's second submit");
+        if (job.submit != kMissing)
+          report_.add(text_of(plan_, op) + ": is the job's second submit");
         job.submit = i;
         continue;
       }
@@ -110,8 +112,8 @@ class GraphJudge {
     const std::string name = "task '" + task.name + "': ";
     if (task.period.num_ns > 0 && task.period.den > 0 && plan_.window != Nanos::max() &&
         Int128{task.jobs} * task.period.num_ns != Int128{plan_.window.ns} * task.period.den)
-      report_.add(name + std::to_string(task.jobs) + " jobs of its period do not fill the window of " +
-                  format_time(plan_.window));
+      report_.add(name + std::to_string(task.jobs) +
+                  " jobs of its period do not fill the window of " + format_time(plan_.window));
     if (functions_[t] && functions_[t]->ops.empty()) return;
     const auto first = jobs_.lower_bound({TaskId(t), 0});
     const auto last = jobs_.upper_bound({TaskId(t), UINT32_MAX});

@@ -56,14 +56,21 @@ constexpr char kPlan[] = R"({
                 {"name": "hard_tardiness", "value": 0, "bound": 0, "proof": "optimal"},
                 {"name": "makespan", "value": 1660, "bound": 1280, "proof": "gap"},
                 {"name": "response", "value": 840, "bound": 400, "proof": "gap"}],
-  "provenance": {"solver": "by hand", "seed": 0, "solve_time_ns": 0, "takt_version": "", "host": ""},
+  "provenance": {"solver": "by hand", "seed": 0, "solve_time_ns": 0, "takt_version": "",
+                 "host": ""},
   "operations": [
-    {"task": 0, "job": 0, "kind": "op", "graph_op": 0, "kernel": "k0", "start_ns": 0, "duration_ns": 120, "lanes": [0, 1], "variant": "default"},
-    {"task": 0, "job": 0, "kind": "op", "graph_op": 1, "kernel": "k1", "start_ns": 130, "duration_ns": 100, "lanes": [1, 2], "variant": "default"},
-    {"task": 0, "job": 0, "kind": "submit", "graph_op": 0, "kernel": "submit", "start_ns": 230, "duration_ns": 50, "lanes": [0], "variant": "default"},
-    {"task": 0, "job": 1, "kind": "op", "graph_op": 0, "kernel": "k0", "start_ns": 1000, "duration_ns": 200, "lanes": [0], "variant": "default"},
-    {"task": 0, "job": 1, "kind": "op", "graph_op": 1, "kernel": "k1", "start_ns": 1210, "duration_ns": 400, "lanes": [1], "variant": "default"},
-    {"task": 0, "job": 1, "kind": "submit", "graph_op": 0, "kernel": "submit", "start_ns": 1610, "duration_ns": 50, "lanes": [0], "variant": "default"}
+    {"task": 0, "job": 0, "kind": "op", "graph_op": 0, "kernel": "k0",
+     "start_ns": 0, "duration_ns": 120, "lanes": [0, 1], "variant": "default"},
+    {"task": 0, "job": 0, "kind": "op", "graph_op": 1, "kernel": "k1",
+     "start_ns": 130, "duration_ns": 100, "lanes": [1, 2], "variant": "default"},
+    {"task": 0, "job": 0, "kind": "submit", "graph_op": 0, "kernel": "submit",
+     "start_ns": 230, "duration_ns": 50, "lanes": [0], "variant": "default"},
+    {"task": 0, "job": 1, "kind": "op", "graph_op": 0, "kernel": "k0",
+     "start_ns": 1000, "duration_ns": 200, "lanes": [0], "variant": "default"},
+    {"task": 0, "job": 1, "kind": "op", "graph_op": 1, "kernel": "k1",
+     "start_ns": 1210, "duration_ns": 400, "lanes": [1], "variant": "default"},
+    {"task": 0, "job": 1, "kind": "submit", "graph_op": 0, "kernel": "submit",
+     "start_ns": 1610, "duration_ns": 50, "lanes": [0], "variant": "default"}
   ]
 })";
 
@@ -75,8 +82,10 @@ constexpr char kGraph[] = R"({
   "functions": [{"name": "main", "declaration": "", "plannable": true, "reason": "", "regions": 1,
     "resources": [],
     "ops": [
-      {"kind": "dispatch", "kernel": 0, "workgroups": [4, 1, 1], "region": 0, "position": 0, "wave": 0, "accesses": [], "deps": []},
-      {"kind": "dispatch", "kernel": 1, "workgroups": [4, 1, 1], "region": 0, "position": 1, "wave": 1, "accesses": [], "deps": [{"op": 0, "kind": "anti", "bytes": 0}]}
+      {"kind": "dispatch", "kernel": 0, "workgroups": [4, 1, 1], "region": 0, "position": 0,
+       "wave": 0, "accesses": [], "deps": []},
+      {"kind": "dispatch", "kernel": 1, "workgroups": [4, 1, 1], "region": 0, "position": 1,
+       "wave": 1, "accesses": [], "deps": [{"op": 0, "kind": "anti", "bytes": 0}]}
     ]}]
 })";
 
@@ -113,10 +122,11 @@ const Change kChanges[] = {
      "2 jobs of its period do not fill the window of 3us"},
     {"OtherTask", R"("name": "control")", R"("name": "contrul")",
      "task 'contrul' is not task 'control'", nullptr},
-    {"OtherFunction", R"("function": "main")", R"("function": "mein")", "function", "no function 'mein'"},
+    {"OtherFunction", R"("function": "main")", R"("function": "mein")",
+     "name, module, function", "no function 'mein'"},
     {"Overlap", R"("start_ns": 230)", R"("start_ns": 100)",
-     "lane a.0 runs two operations at once: task 'control' job 0 operation 0 on a.0+a.1 [0ns, 120ns) "
-     "and task 'control' job 0 submit on a.0 [100ns, 150ns)",
+     "lane a.0 runs two operations at once: task 'control' job 0 operation 0 on a.0+a.1 "
+     "[0ns, 120ns) and task 'control' job 0 submit on a.0 [100ns, 150ns)",
      "lane a.0 runs two operations at once"},
     {"PrecedenceDelay", R"("start_ns": 130)", R"("start_ns": 125)",
      "job 0 operation 1 on a.1+npu [125ns, 225ns): starts before task 'control' job 0 operation 0 "
@@ -124,7 +134,8 @@ const Change kChanges[] = {
      "objective 'response': the plan claims 840, it is 835"},
     {"Precedence", R"("start_ns": 1210)", R"("start_ns": 1199)", "starts before",
      "has ended (anti dependency)"},
-    {"Release", R"("start_ns": 1000)", R"("start_ns": 999)", "starts before its job's release at 1us",
+    {"Release", R"("start_ns": 1000)", R"("start_ns": 999)",
+     "starts before its job's release at 1us",
      "starts at 999ns, before its release at 1us"},
     {"SubmitTooEarly", R"("start_ns": 1610)", R"("start_ns": 1600)", "starts before",
      "starts before its job is complete at 1610ns"},
@@ -132,22 +143,27 @@ const Change kChanges[] = {
      nullptr},
     {"TooManyLanes", R"("lanes": [1, 2])", R"("lanes": [0, 1, 2])",
      "these lanes are none of its modes", nullptr},
-    {"WrongVariant", R"("variant": "default"})", R"("variant": "fast"})", "variant 'fast'", nullptr},
+    {"WrongVariant", R"("variant": "default"})", R"("variant": "fast"})",
+     "variant 'fast'", nullptr},
     {"WrongDuration", R"("duration_ns": 120)", R"("duration_ns": 119)",
      "planned to take 119ns, its modes on these lanes take 120ns", nullptr},
-    {"WidthOneDuration", R"("duration_ns": 200, "lanes": [0])", R"("duration_ns": 120, "lanes": [0])",
+    {"WidthOneDuration", R"("duration_ns": 200, "lanes": [0])",
+     R"("duration_ns": 120, "lanes": [0])",
      "planned to take 120ns, its modes on these lanes take 200ns", nullptr},
     {"OtherKernel", R"("kernel": "k1")", R"("kernel": "k0")", "or another kernel",
      "the plan has kernel k0 here, the graph k1"},
-    {"WrongOp", R"("graph_op": 1)", R"("graph_op": 0)", "the instance has task", "is planned twice"},
+    {"WrongOp", R"("graph_op": 1)", R"("graph_op": 0)", "the instance has task",
+     "is planned twice"},
     {"NoSuchOp", R"("graph_op": 1)", R"("graph_op": 7)", "the instance has task",
      "function 'main' has 2 operations"},
     {"Missing",
      R"(,
-    {"task": 0, "job": 1, "kind": "submit", "graph_op": 0, "kernel": "submit", "start_ns": 1610, "duration_ns": 50, "lanes": [0], "variant": "default"})",
+    {"task": 0, "job": 1, "kind": "submit", "graph_op": 0, "kernel": "submit",
+     "start_ns": 1610, "duration_ns": 50, "lanes": [0], "variant": "default"})",
      "", "the plan has 5 operations, the instance 6", "objective 'makespan'"},
     {"MissingGraphOp",
-     R"({"task": 0, "job": 0, "kind": "op", "graph_op": 0, "kernel": "k0", "start_ns": 0, "duration_ns": 120, "lanes": [0, 1], "variant": "default"},)",
+     R"({"task": 0, "job": 0, "kind": "op", "graph_op": 0, "kernel": "k0",
+     "start_ns": 0, "duration_ns": 120, "lanes": [0, 1], "variant": "default"},)",
      "", "the plan has 5 operations", "task 'control' job 0: operation 0 is missing"},
     {"Horizon", R"("start_ns": 1610)", R"("start_ns": 1960)", "ends after the window of 2us",
      "ends after the window of 2us"},
@@ -239,7 +255,9 @@ TEST(Verify, DamagedPlansAreNeverValid) {
       case 4: op.lanes = {LaneId(static_cast<uint32_t>(rng.between(3, UINT32_MAX)))}; break;
       case 5: op.lanes.clear(); break;
       case 6: op.lanes.push_back(op.lanes[rng.below(op.lanes.size())]); break;
-      case 7: plan.operations.erase(plan.operations.begin() + static_cast<long>(rng.below(6))); break;
+      case 7:
+        plan.operations.erase(plan.operations.begin() + static_cast<long>(rng.below(6)));
+        break;
     }
     EXPECT_FALSE(verify(plan, instance).empty());
     EXPECT_FALSE(verify(plan, graphs).empty());

@@ -124,10 +124,11 @@ Period read_period(Field task, Field period, Field rate) {
   const Field field = period.present() ? period : rate;
   const auto value = period.present() ? parse_period(field.scalar()) : parse_rate(field.scalar());
   if (value && in_range(*value)) return *value;
-  field.fail(period.present()
-                 ? "must be a time from 1us to 3600s such as 5ms, is '" + shown(field.scalar()) + "'"
-                 : "must be a rate in Hz such as 200 or 29.97, more than 0, with at most 6 "
-                   "decimals, its period from 1us to 3600s, is '" + shown(field.scalar()) + "'");
+  const char* expected = period.present()
+                             ? "must be a time from 1us to 3600s such as 5ms, is '"
+                             : "must be a rate in Hz such as 200 or 29.97, more than 0, with at "
+                               "most 6 decimals, its period from 1us to 3600s, is '";
+  field.fail(expected + shown(field.scalar()) + '\'');
   return {kPeriodMin.ns, 1};
 }
 
