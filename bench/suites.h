@@ -12,7 +12,6 @@ namespace takt::bench {
 
 struct Options {
   std::string work_dir;       // compiled modules, costs and plans are kept here
-  std::string models_dir;     // generated example networks
   int rounds = 0;             // 0: the suite's default
   Nanos time;                 // 0: the suite's default
 };

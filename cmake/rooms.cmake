@@ -58,7 +58,8 @@ function(takt_fuzzer room file)
     set(found ${PROJECT_BINARY_DIR}/fuzz/${fuzzer})
     file(MAKE_DIRECTORY ${found})
     add_test(NAME fuzz.${fuzzer} COMMAND ${fuzzer} -max_total_time=${TAKT_FUZZ_SECONDS}
-      -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix=${found}/ ${found} ${seeds})
+      -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix=${found}/
+      ${found} ${seeds})
     set_tests_properties(fuzz.${fuzzer} PROPERTIES LABELS fuzz TIMEOUT 600)
   else()
     add_executable(${fuzzer}_replay ${file} ${PROJECT_SOURCE_DIR}/tools/fuzz/replay_main.cpp)

@@ -5,10 +5,10 @@
 
 namespace takt {
 
-Result<std::unique_ptr<Mission>> Mission::create(const Workload& workload,
-                                                 const std::vector<std::string>& vmfbs,
+Result<std::unique_ptr<Mission>> Mission::create(const CompiledWorkload& compiled,
                                                  std::shared_ptr<Device> device, uint64_t seed) {
-  TAKT_ASSIGN(std::vector<MissionTask> tasks, load_tasks(workload, vmfbs, device, seed));
+  TAKT_ASSIGN(std::vector<MissionTask> tasks, load_tasks(compiled, device, seed));
+  const Workload& workload = compiled.workload;
   if (device->control())
     return std::unique_ptr<Mission>(
         std::make_unique<TaktMission>(workload, std::move(tasks), std::move(device)));

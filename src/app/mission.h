@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "app/device.h"
+#include "app/prepare.h"
 #include "base/nanos.h"
 #include "base/result.h"
 #include "model/trace_event.h"
@@ -26,15 +27,13 @@ namespace takt {
 struct MissionOptions {
   Nanos duration = seconds(1);     // jobs released in [origin, origin + duration) run
   uint64_t jobs_max = 0;           // at most so many jobs of each task; 0: no limit
-  uint64_t seed = 1;               // of the inputs
   const std::atomic<bool>* stop = nullptr;   // set: no further job is released
 };
 
 class Mission {
  public:
-  // `vmfbs[i]` is the compiled module of workload.modules[i].
-  static Result<std::unique_ptr<Mission>> create(const Workload& workload,
-                                                 const std::vector<std::string>& vmfbs,
+  // `seed` draws the inputs. Runs every function once.
+  static Result<std::unique_ptr<Mission>> create(const CompiledWorkload& compiled,
                                                  std::shared_ptr<Device> device, uint64_t seed);
   virtual ~Mission() = default;
 

@@ -48,18 +48,20 @@ void MissionTask::record_done(Nanos origin, uint64_t job, Nanos end) {
              end <= deadline(origin, job) ? JobOutcome::kDone : JobOutcome::kMissed);
 }
 
-Result<std::vector<MissionTask>> load_tasks(const Workload& workload,
-                                            const std::vector<std::string>& vmfbs,
+Result<std::vector<MissionTask>> load_tasks(const CompiledWorkload& compiled,
                                             const std::shared_ptr<Device>& device, uint64_t seed) {
+  const Workload& workload = compiled.workload;
   std::vector<MissionTask> tasks;
   for (uint32_t i = 0; i < workload.tasks.size(); ++i) {
     MissionTask task;
     task.spec = workload.tasks[i];
     task.index = i;
-    const ModuleId module = task.spec.module;
-    TAKT_ASSIGN(task.session, Session::create(device, {vmfbs[module.value()]}));
-    TAKT_ASSIGN(task.call, Call::create(*task.session, workload.modules[module.value()].function,
-                                        seed + i));
+    const size_t module = task.spec.module.value();
+    const std::string& function = workload.modules[module].function;
+    TAKT_ASSIGN(task.session, Session::create(device, {compiled.modules[module].vmfb_path}));
+    TAKT_ASSIGN(task.call,
+                Call::create(*task.session, function, seed + i,
+                             compiled.modules[module].graph.find(function)->declaration));
     TAKT_TRY(task.call->run());   // warm, and the outputs exist even if no job is released
     tasks.push_back(std::move(task));
   }

@@ -33,8 +33,7 @@ struct MissionTask {
   void record_done(Nanos origin, uint64_t job, Nanos end);
 };
 
-Result<std::vector<MissionTask>> load_tasks(const Workload& workload,
-                                            const std::vector<std::string>& vmfbs,
+Result<std::vector<MissionTask>> load_tasks(const CompiledWorkload& compiled,
                                             const std::shared_ptr<Device>& device, uint64_t seed);
 
 // The job events of all tasks as one trace, sorted; empties the tasks' records.

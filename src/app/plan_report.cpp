@@ -26,12 +26,17 @@ bool is_time(const ObjectiveLevel& level) {
   return level.name == "makespan" || level.name == "soft_tardiness";
 }
 
+std::string job_name(const Instance& instance, JobId id) {
+  const Job& job = instance.jobs[id.value()];
+  return instance.tasks[job.task.value()].name + format("[%u]", job.index);
+}
+
 std::string op_name(const Instance& instance, const std::vector<DispatchGraph>& graphs,
                     uint32_t op) {
   const Operation& operation = instance.operations[op];
   const Job& job = instance.jobs[operation.job.value()];
   const InstanceTask& task = instance.tasks[job.task.value()];
-  const std::string owner = format("%s[%u]", task.name.c_str(), job.index);
+  const std::string owner = job_name(instance, operation.job);
   if (operation.kind == Operation::Kind::kSubmit) return owner + " submit of the next job";
   std::string what = "op";
   if (task.module.value() < graphs.size()) {
@@ -93,18 +98,31 @@ std::string summary_text(const Instance& instance, const Explanation& explanatio
 std::string chains_text(const Instance& instance, const Plan& plan,
                         const Explanation& explanation,
                         const std::vector<DispatchGraph>& graphs) {
-  static constexpr const char* kWaits[] = {"released", "after its input", "after its lane"};
+  static constexpr const char* kWaits[] = {"released", "input", "lane"};
   std::string text;
   for (const TaskReport& report : explanation.tasks) {
     const Job& job = instance.jobs[report.tightest.value()];
-    text += format("critical chain of %s[%u], released at %s, deadline %s:\n",
+    text += format("critical chain of %s[%u] (times from its release at %s):\n",
                    instance.tasks[report.task.value()].name.c_str(), job.index,
-                   shown_time(job.release).c_str(), shown_time(job.deadline).c_str());
-    for (const ChainLink& link : report.chain) {
-      const PlanOp& op = plan.operations[link.op];
-      text += format("  %12s .. %12s  %-16s ", shown_time(op.start).c_str(),
-                     shown_time(op.end()).c_str(), kWaits[static_cast<int>(link.waits)]);
-      text += op_name(instance, graphs, link.op) + " on " + lanes_text(plan, op) + '\n';
+                   shown_time(job.release).c_str());
+    const std::vector<ChainLink>& chain = report.chain;
+    for (size_t i = 0; i < chain.size();) {
+      // Work of other jobs in the way is one line per job.
+      const JobId owner = instance.operations[chain[i].op].job;
+      size_t last = i;
+      if (owner != report.tightest)
+        while (last + 1 < chain.size() && instance.operations[chain[last + 1].op].job == owner)
+          ++last;
+      const PlanOp& first_op = plan.operations[chain[i].op];
+      const PlanOp& last_op = plan.operations[chain[last].op];
+      text += format("  %11s + %-10s %-9s ", shown_time(first_op.start - job.release).c_str(),
+                     shown_time(last_op.end() - first_op.start).c_str(),
+                     kWaits[static_cast<int>(chain[i].waits)]);
+      text += last > i ? format("%zu operations of %s", last - i + 1,
+                                job_name(instance, owner).c_str())
+                       : op_name(instance, graphs, chain[i].op);
+      text += " on " + lanes_text(plan, last_op) + '\n';
+      i = last + 1;
     }
   }
   return text;

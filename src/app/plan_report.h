@@ -18,7 +18,8 @@ std::string objective_text(const Plan& plan);
 // Per task: jobs, response, slack, late jobs; per lane its load.
 std::string summary_text(const Instance& instance, const Explanation& explanation);
 
-// The critical chain of every task's tightest job. graphs[i] is module i's.
+// The critical chain of every task's tightest job: start, duration, what the start waited
+// for. graphs[i] is module i's.
 std::string chains_text(const Instance& instance, const Plan& plan,
                         const Explanation& explanation,
                         const std::vector<DispatchGraph>& graphs);

@@ -53,12 +53,6 @@ std::vector<DispatchGraph> CompiledWorkload::graphs() const {
   return graphs;
 }
 
-std::vector<std::string> CompiledWorkload::vmfbs() const {
-  std::vector<std::string> paths;
-  for (const compile::CompiledModule& module : modules) paths.push_back(module.vmfb_path);
-  return paths;
-}
-
 std::vector<ProfileTarget> CompiledWorkload::profile_targets() const {
   std::vector<ProfileTarget> targets;
   for (size_t i = 0; i < modules.size(); ++i) {

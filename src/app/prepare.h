@@ -19,7 +19,6 @@ struct CompiledWorkload {
   std::vector<compile::CompiledModule> modules;   // [i] belongs to workload.modules[i]
 
   std::vector<DispatchGraph> graphs() const;
-  std::vector<std::string> vmfbs() const;
   std::vector<ProfileTarget> profile_targets() const;   // plannable functions of the tasks
 };
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "trace/perfetto.h"
+
 namespace takt {
 namespace {
 
@@ -108,6 +110,19 @@ std::string lanes_text(const std::vector<LaneUse>& lanes) {
   for (const LaneUse& lane : lanes)
     text += lane.name + printed(" %.1f %%  ", lane.busy_pct());
   return text + "\n";
+}
+
+Status write_trace(const std::string& path, const Plan* plan, const Trace& trace,
+                   const CompiledWorkload& compiled) {
+  OpNames names;
+  for (const Task& task : compiled.workload.tasks)
+    names.add(task.name, compiled.modules[task.module.value()].graph,
+              compiled.workload.modules[task.module.value()].function);
+  PerfettoInput input;
+  input.plan = plan;
+  input.trace = &trace;
+  input.names = &names;
+  return write_perfetto(path, input);
 }
 
 std::vector<TaskFigures> merged_figures(const std::vector<Trace>& traces) {

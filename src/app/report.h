@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/prepare.h"
 #include "model/plan.h"
 #include "model/trace_event.h"
 #include "trace/conformance.h"
@@ -33,6 +34,10 @@ std::string tasks_table(const std::vector<DriverFigures>& drivers);
 
 std::string conformance_text(const Conformance& conformance);
 std::string lanes_text(const std::vector<LaneUse>& lanes);
+
+// Plan (may be nullptr) and run side by side for ui.perfetto.dev.
+Status write_trace(const std::string& path, const Plan* plan, const Trace& trace,
+                   const CompiledWorkload& compiled);
 
 // "12.3 us", "4.56 ms": three significant digits.
 std::string duration_text(Nanos duration);

@@ -35,6 +35,12 @@ std::string attribute(const iree_vm_function_t& function, const char* key) {
       &function, iree_make_cstring_view(key))));
 }
 
+// With a wait and a signal fence at the end of its arguments.
+bool is_asynchronous(const iree_vm_function_t& function) {
+  return attribute(function, "iree.abi.model") == "coarse-fences" ||
+         std_sv(iree_vm_function_name(&function)).ends_with("$async");
+}
+
 template <class T>
 void store(std::string& bytes, T value) {
   bytes.append(reinterpret_cast<const char*>(&value), sizeof(value));
@@ -127,12 +133,15 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<Device> device,
 }
 
 Result<iree_vm_function_t> Session::find(const std::string& name) const {
-  for (auto module = modules_.rbegin(); module != modules_.rend(); ++module) {
-    iree_vm_function_t function;
-    iree_status_t status = iree_vm_module_lookup_function_by_name(
-        module->get(), IREE_VM_FUNCTION_LINKAGE_EXPORT, iree_sv(name), &function);
-    if (iree_status_is_ok(status)) return function;
-    iree_status_free(status);
+  // The importers export `main$async` with fences and a synchronous wrapper `main`.
+  for (const std::string& candidate : {name + "$async", name}) {
+    for (auto module = modules_.rbegin(); module != modules_.rend(); ++module) {
+      iree_vm_function_t function;
+      iree_status_t status = iree_vm_module_lookup_function_by_name(
+          module->get(), IREE_VM_FUNCTION_LINKAGE_EXPORT, iree_sv(candidate), &function);
+      if (iree_status_is_ok(status)) return function;
+      iree_status_free(status);
+    }
   }
   std::string known;
   for (const std::string& function : exports()) known += (known.empty() ? "" : ", ") + function;
@@ -155,15 +164,16 @@ std::vector<std::string> Session::exports() const {
 }
 
 Result<std::unique_ptr<Call>> Call::create(Session& session, const std::string& function,
-                                           uint64_t seed) {
+                                           uint64_t seed, const std::string& declaration) {
   std::unique_ptr<Call> call(new Call);
   call->session_ = &session;
   call->name_ = function;
   TAKT_ASSIGN(call->function_, session.find(function));
-  call->asynchronous_ = attribute(call->function_, "iree.abi.model") == "coarse-fences";
+  call->asynchronous_ = is_asynchronous(call->function_);
   TAKT_ASSIGN(call->inputs_, create_list());
   TAKT_ASSIGN(call->outputs_, create_list());
-  TAKT_TRY(call->create_inputs(attribute(call->function_, "iree.abi.declaration"), seed));
+  const std::string reflected = attribute(call->function_, "iree.abi.declaration");
+  TAKT_TRY(call->create_inputs(reflected.empty() ? declaration : reflected, seed));
   iree_hal_semaphore_t* timeline = nullptr;
   TAKT_TRY_IREE(iree_hal_semaphore_create(session.device().get(), IREE_HAL_QUEUE_AFFINITY_ANY, 0,
                                           IREE_HAL_SEMAPHORE_FLAG_DEFAULT, &timeline),

@@ -24,7 +24,8 @@ class Session {
   static Result<std::unique_ptr<Session>> create(std::shared_ptr<Device> device,
                                                  const std::vector<std::string>& vmfb_paths);
 
-  // The function `name` ("main" or "module.main") of the last module that has it.
+  // The function `name` of the last module that exports it; its asynchronous form
+  // ("main$async") when there is one.
   Result<iree_vm_function_t> find(const std::string& name) const;
   // The exported functions of the last module, initializers left out.
   std::vector<std::string> exports() const;
@@ -43,8 +44,10 @@ class Session {
 class Call {
  public:
   // Inputs are filled with values drawn from `seed`: floats in [-1, 1), integers small.
+  // `declaration` (GraphFunction::declaration) tells their types for functions that do
+  // not carry it themselves; empty: the function must.
   static Result<std::unique_ptr<Call>> create(Session& session, const std::string& function,
-                                              uint64_t seed);
+                                              uint64_t seed, const std::string& declaration = "");
 
   // Invokes the function: on an asynchronous module it returns when the work is
   // submitted. The call's number is calls() afterwards.

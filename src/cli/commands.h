@@ -15,7 +15,15 @@ struct Command {
 
 std::span<const Command> commands();
 
+int cmd_demo(int argc, char** argv);
 int cmd_compile(int argc, char** argv);
+int cmd_profile(int argc, char** argv);
 int cmd_annotate(int argc, char** argv);
+int cmd_plan(int argc, char** argv);
+int cmd_run(int argc, char** argv);
+int cmd_verify(int argc, char** argv);
+int cmd_bench(int argc, char** argv);
+int cmd_soc(int argc, char** argv);
+int cmd_doctor(int argc, char** argv);
 
 }  // namespace takt

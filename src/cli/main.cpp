@@ -9,8 +9,16 @@ namespace takt {
 // Keep in the order of the way: compile, profile, plan, run, look.
 std::span<const Command> commands() {
   static constexpr Command kCommands[] = {
+      {"demo", "the main job end to end on this machine", cmd_demo},
       {"compile", "a model to a .vmfb and its dispatch graph", cmd_compile},
       {"annotate", "a plan's start times and lanes into the IR of a model", cmd_annotate},
+      {"profile", "measure the costs a workload needs on this host", cmd_profile},
+      {"plan", "start, lanes and width of every operation of a workload", cmd_plan},
+      {"run", "a workload on this host's lanes, beside IREE's drivers", cmd_run},
+      {"verify", "the independent check of a plan", cmd_verify},
+      {"soc", "the lanes of a SoC file, or this machine as one (--detect)", cmd_soc},
+      {"doctor", "what is installed, missing, and what this machine can promise", cmd_doctor},
+      {"bench", "side-by-side figures, all contenders in one run", cmd_bench},
   };
   return kCommands;
 }

@@ -5,6 +5,7 @@
 
 #include "base/content_hash.h"
 #include "compile/constant.h"
+#include "compile/declaration.h"
 #include "compile/dependencies.h"
 #include "compile/kernel.h"
 #include "compile/resources.h"
@@ -29,7 +30,7 @@ class FunctionReader {
   StreamGraph::StreamFunction read() {
     GraphFunction& out = result_.function;
     out.name = function_.attr("sym_name").as_string();
-    out.declaration = function_.attr("iree.reflection").get("iree.abi.declaration").as_string();
+    out.declaration = declaration_of(function_);
     const StreamCommands commands = stream_commands(function_);
     out.regions = static_cast<uint32_t>(commands.regions.size());
     fail(commands.problem);

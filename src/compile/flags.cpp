@@ -37,6 +37,9 @@ std::vector<std::string> compiler_flags(std::string_view source, const std::stri
       "--iree-hal-target-device=local",
       "--iree-hal-local-target-device-backends=llvm-cpu",
       "--iree-execution-model=async-external",
+      // Direct convolutions of 3.13 run 15 times slower than im2col + matmul on DroNet at
+      // 200x200 (18.5 against 1.2 ms on one core), with single dispatches of 4.6 ms.
+      "--iree-global-opt-use-im2col-for-convs",
       is_onnx_import(source) ? "--iree-input-type=onnx" : "--iree-input-type=auto",
   };
   if (target == "rv64gcv") {

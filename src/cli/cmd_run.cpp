@@ -1,0 +1,203 @@
+// takt run workload.yaml --plan plan.json: the workload on this host's lanes for a while,
+// and how it went; --against runs it on IREE's own drivers too, in alternation.
+#include <unistd.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "app/comparison.h"
+#include "app/planning.h"
+#include "app/prepare.h"
+#include "app/report.h"
+#include "base/file.h"
+#include "base/time_text.h"
+#include "cli/command_line.h"
+#include "cli/commands.h"
+#include "cli/interrupt.h"
+#include "trace/perfetto.h"
+
+namespace takt {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct RunArguments {
+  std::string workload, plan, soc, modules, policy, trace;
+  std::string duration = "5s";
+  std::vector<std::string> against;
+  uint64_t jobs = 0;
+  uint64_t seed = 1;
+  bool oversubscribe = false, realtime = false, json = false;
+};
+
+struct RunOutcome {
+  std::vector<DeviceRun> runs;
+  Plan plan;                 // empty without --plan
+  Conformance conformance;   // of the first segment, with a plan
+  std::string policy;
+  std::string warning;
+};
+
+// The plan must be for these modules: yesterday's plan says so instead of misbehaving.
+Status check_plan_matches(const Plan& plan, const std::string& path,
+                          const CompiledWorkload& compiled) {
+  for (const PlanModule& module : plan.modules) {
+    const auto same = std::find_if(
+        compiled.workload.modules.begin(), compiled.workload.modules.end(),
+        [&](const WorkloadModule& other) { return other.name == module.name; });
+    if (same == compiled.workload.modules.end())
+      return bad_input(path + ": plans module '" + module.name + "', which " +
+                       compiled.workload.name + " does not have");
+    const size_t index = static_cast<size_t>(same - compiled.workload.modules.begin());
+    if (compiled.modules[index].graph.vmfb_hash != module.vmfb_hash)
+      return bad_input(path + ": was made for another .vmfb of module '" + module.name + "' (" +
+                       module.vmfb_hash.substr(0, 8) + ", now " +
+                       compiled.modules[index].graph.vmfb_hash.substr(0, 8) +
+                       "); plan again with `takt plan`");
+  }
+  if (plan.tasks.size() != compiled.workload.tasks.size())
+    return bad_input(path + ": has " + std::to_string(plan.tasks.size()) + " tasks, the workload " +
+                     std::to_string(compiled.workload.tasks.size()) + "; plan again");
+  for (size_t i = 0; i < plan.tasks.size(); ++i) {
+    const Task& task = compiled.workload.tasks[i];
+    const PlanTask& planned = plan.tasks[i];
+    if (planned.name != task.name || planned.period != task.period ||
+        planned.deadline != task.deadline || planned.phase != task.phase)
+      return bad_input(path + ": task '" + planned.name +
+                       "' is not as in the workload (name, period, phase, deadline); plan again");
+  }
+  return {};
+}
+
+Result<DeviceOptions> device_options(const RunArguments& arguments, const Plan& plan,
+                                     const Soc& soc, const CompiledWorkload& compiled) {
+  DeviceOptions options;
+  options.plan = arguments.plan;
+  options.policy = arguments.policy;
+  options.realtime = arguments.realtime;
+  options.inline_submit = false;   // jobs are submitted by lanes, ahead of their release
+  options.trace_capacity = 1 << 18;
+  for (int i = 0; i < soc.core_lanes(); ++i) options.cpus.push_back(soc.lanes[i].cpu);
+  if (arguments.plan.empty())
+    for (const compile::CompiledModule& module : compiled.modules)
+      options.graphs.push_back(module.graph_path);
+  if (!arguments.plan.empty() && plan.lanes.size() > options.cpus.size())
+    return bad_input(arguments.plan + ": is for " + std::to_string(plan.lanes.size()) +
+                     " lanes, the SoC has " + std::to_string(options.cpus.size()) + " cores");
+  return options;
+}
+
+Result<RunOutcome> run_workload(const RunArguments& arguments) {
+  RunOutcome outcome;
+  TAKT_ASSIGN(const Workload workload, read_workload(arguments.workload));
+  TAKT_ASSIGN(const Soc soc, host_soc(arguments.soc, arguments.oversubscribe));
+  TAKT_ASSIGN(const CompiledWorkload compiled, compile_workload(workload, arguments.modules));
+  if (!arguments.plan.empty()) {
+    TAKT_ASSIGN(outcome.plan, read_plan(arguments.plan));
+    TAKT_TRY(check_plan_matches(outcome.plan, arguments.plan, compiled));
+  }
+  TAKT_ASSIGN(const DeviceOptions options,
+              device_options(arguments, outcome.plan, soc, compiled));
+  std::vector<std::shared_ptr<Device>> devices;
+  TAKT_ASSIGN(std::shared_ptr<Device> ours, Device::create_takt(options));
+  outcome.policy = ours->control()->policy();
+  outcome.warning = ours->control()->warning();
+  devices.push_back(std::move(ours));
+  for (const std::string& name : arguments.against) {
+    TAKT_ASSIGN(std::shared_ptr<Device> device, Device::create_stock(name));
+    devices.push_back(std::move(device));
+  }
+  TAKT_ASSIGN(const std::shared_ptr<Device> reference, Device::create_stock("local-sync"));
+
+  ComparisonOptions comparison;
+  const std::optional<Nanos> duration = parse_time(arguments.duration);
+  if (!duration || *duration <= Nanos(0))
+    return bad_input("--duration " + arguments.duration + ": not a time; write 500ms or 20s");
+  comparison.duration = *duration;
+  comparison.jobs_max = arguments.jobs;
+  comparison.seed = arguments.seed;
+  comparison.stop = &stop_on_interrupt();
+  if (arguments.against.empty()) comparison.segment = comparison.duration;
+  TAKT_ASSIGN(outcome.runs,
+              compare(compiled, devices, reference, comparison));
+  const Trace& first = outcome.runs.front().traces.front();
+  if (!arguments.plan.empty()) outcome.conformance = conformance(outcome.plan, first);
+  if (!arguments.trace.empty())
+    TAKT_TRY(write_trace(arguments.trace, arguments.plan.empty() ? nullptr : &outcome.plan,
+                         first, compiled));
+  return outcome;
+}
+
+bool all_identical(const DeviceRun& run) {
+  return std::all_of(run.identical.begin(), run.identical.end(), [](bool same) { return same; });
+}
+
+Json json_of(const RunOutcome& outcome, const RunArguments& arguments) {
+  const DeviceRun& ours = outcome.runs.front();
+  Json json{{"policy", outcome.policy},
+            {"warning", outcome.warning},
+            {"bit_identical", all_identical(ours)},
+            {"tasks", tasks_json(ours.tasks)},
+            {"lanes_busy_pct", lanes_json(utilisation(ours.traces.front()))}};
+  if (!arguments.plan.empty()) {
+    json["plan"] = plan_json(outcome.plan);
+    json["conformance"] = conformance_json(outcome.conformance);
+  }
+  json["against"] = Json::object();
+  for (size_t i = 1; i < outcome.runs.size(); ++i)
+    json["against"][outcome.runs[i].name] = tasks_json(outcome.runs[i].tasks);
+  if (!arguments.trace.empty()) json["trace"] = arguments.trace;
+  return json;
+}
+
+void print(const RunOutcome& outcome, const RunArguments& arguments) {
+  std::vector<DriverFigures> drivers;
+  for (const DeviceRun& run : outcome.runs) drivers.push_back({run.name, run.tasks});
+  std::printf("policy %s, outputs %s\n", outcome.policy.c_str(),
+              all_identical(outcome.runs.front()) ? "bit-identical to local-sync"
+                                                  : "DIFFER from local-sync");
+  if (!outcome.warning.empty()) std::printf("note: %s\n", outcome.warning.c_str());
+  std::fputs(tasks_table(drivers).c_str(), stdout);
+  if (!arguments.plan.empty())
+    std::fputs(conformance_text(outcome.conformance).c_str(), stdout);
+  std::fputs(("  lanes busy:" + lanes_text(utilisation(outcome.runs.front().traces.front()))).c_str(),
+             stdout);
+  if (!arguments.trace.empty())
+    std::printf("trace: %s (open in ui.perfetto.dev)\n", arguments.trace.c_str());
+}
+
+}  // namespace
+
+int cmd_run(int argc, char** argv) {
+  CLI::App app{"Run a workload on this host's lanes", "takt run"};
+  RunArguments arguments;
+  app.add_option("workload", arguments.workload, "workload.yaml")->required();
+  app.add_option("--plan", arguments.plan, "plan.json (none: everything is scheduled as it comes)");
+  app.add_option("--policy", arguments.policy,
+                 "pinned, dynamic, jobshop, strict, hybrid (default: hybrid with a plan, else "
+                 "dynamic)");
+  app.add_option("--soc", arguments.soc, "soc.yaml (default: this host)");
+  app.add_option("--modules", arguments.modules,
+                 "directory of the compiled modules (default: takt-modules beside the workload)");
+  app.add_option("--duration", arguments.duration, "robot time on each device, e.g. 20s")
+      ->capture_default_str();
+  app.add_option("--jobs", arguments.jobs, "at most so many jobs of each task (0: no limit)");
+  app.add_option("--seed", arguments.seed, "of the inputs")->capture_default_str();
+  app.add_option("--against", arguments.against, "local-sync,local-task[?workers=N]")
+      ->delimiter(',');
+  app.add_option("--trace", arguments.trace, "write plan and run for ui.perfetto.dev");
+  app.add_flag("--oversubscribe", arguments.oversubscribe,
+               "let a SoC with more cores than this host share them");
+  app.add_flag("--realtime", arguments.realtime, "SCHED_FIFO for the lanes, when permitted");
+  app.add_flag("--json", arguments.json, "print a machine-readable report");
+  if (const auto code = parse_arguments(app, argc, argv)) return *code;
+  if (arguments.modules.empty()) arguments.modules = default_module_dir(arguments.workload);
+
+  const Result<RunOutcome> outcome = run_workload(arguments);
+  if (!outcome) return report_error("run", outcome.error());
+  if (arguments.json) std::printf("%s\n", json_of(*outcome, arguments).dump(2).c_str());
+  else print(*outcome, arguments);
+  return all_identical(outcome->runs.front()) ? 0 : 1;
+}
+
+}  // namespace takt
