@@ -99,7 +99,14 @@ TEST(BuildInstance, ModesFollowClusterTilesAndCosts) {
   EXPECT_EQ(matmul[5].demands.size(), 2u);
   EXPECT_EQ(matmul[5].demands[1].pool, PoolId(2u));
   EXPECT_EQ(matmul[5].duration, Nanos(700));
-  EXPECT_EQ(call->operations[1].modes.size(), 2u);   // relu has 3 tiles: 1 and 2, not 4
+  // relu has 3 tiles: 1 and 2, not 4; and 2 only if saving 450 ns is worth two lanes.
+  EXPECT_EQ(call->operations[1].modes.size(), 1u);
+  ModeOptions eager;
+  eager.wider_gain_min = Nanos(1);
+  const auto wide = build_call_instance("net", diamond_graph(), "main", robot_soc(),
+                                        diamond_costs(), eager);
+  ASSERT_TRUE(wide.ok()) << wide.error().message;
+  EXPECT_EQ(wide->operations[1].modes.size(), 2u);
   EXPECT_EQ(call->operations[2].modes.size(), 1u);   // a fill is one piece
   EXPECT_EQ(edges_of(*call), (Edges{{0, 1}, {0, 2}, {1, 3}, {2, 3}}));
   EXPECT_EQ(call->horizon, Nanos::max());

@@ -1,3 +1,4 @@
+// The local search of search(): see incumbent.h.
 #include <algorithm>
 #include <array>
 #include <numeric>
@@ -39,16 +40,18 @@ class Climber {
   void run();
 
  private:
-  void adopt(const Schedule& schedule, const Score& score);
+  void adopt(const Schedule& schedule, const Guide& guide, const Score& score);
   uint32_t focus();
   void move(Guide& guide);
   void change_mode(uint32_t op, Guide& guide);
   void pull_before(uint32_t op, uint32_t other, Guide& guide);
+  void pull_job_before(uint32_t job, uint32_t other, Guide& guide);
   void restart();
 
   Incumbent& incumbent_;
   const Problem& problem_;
   Rng rng_;
+  bool in_order_of_start_ = true;
   Schedule current_;
   Score current_score_;
   Guide guide_;
@@ -57,12 +60,14 @@ class Climber {
   std::vector<uint32_t> worst_;       // operations worth looking behind, see adopt()
 };
 
+// The next moves start from here: from priorities in order of start, which say all about
+// one job, or from the priorities that were given, which keep lanes for critical jobs.
 // Focus on the last operations of late jobs, or when there are none on the operation
 // that ends last and the last ones of every job with a deadline.
-void Climber::adopt(const Schedule& schedule, const Score& score) {
+void Climber::adopt(const Schedule& schedule, const Guide& guide, const Score& score) {
   current_ = schedule;
   current_score_ = score;
-  guide_ = guide_of(problem_, schedule);
+  guide_ = in_order_of_start_ ? guide_of(problem_, schedule) : guide;
   const Instance& instance = problem_.instance();
   std::vector<uint32_t> last(instance.jobs.size(), problem_.size());
   uint32_t last_of_all = 0;
@@ -93,8 +98,11 @@ void Climber::change_mode(uint32_t op, Guide& guide) {
   const size_t modes = problem_.modes(op).size();
   if (modes == 1) return;
   const int before = guide.choice[op];
-  int after = static_cast<int>(rng_.below(modes));
+  // One of its modes, or now and then a rule.
+  int after = static_cast<int>(rng_.below(modes + 1));
   if (after == before) after = (after + 1) % static_cast<int>(modes);
+  if (after == static_cast<int>(modes))
+    after = -1 - static_cast<int>(rng_.below(choice::kRules));
   guide.choice[op] = after;
 }
 
@@ -109,6 +117,18 @@ void Climber::pull_before(uint32_t op, uint32_t other, Guide& guide) {
     guide.key[next] = key;
     for (const Arc& arc : problem_.preds(next)) open.push_back(arc.op);
   }
+}
+
+// The same for all operations of `job`, in their own order, before the first of `other`.
+void Climber::pull_job_before(uint32_t job, uint32_t other, Guide& guide) {
+  const auto& jobs = problem_.instance().jobs;
+  int64_t first = INT64_MAX, last = INT64_MIN;
+  for (uint32_t op = jobs[other].first_op; op < jobs[other].first_op + jobs[other].op_count; ++op)
+    first = std::min(first, guide.key[op]);
+  const uint32_t end = jobs[job].first_op + jobs[job].op_count;
+  for (uint32_t op = jobs[job].first_op; op < end; ++op) last = std::max(last, guide.key[op]);
+  if (last < first) return;
+  for (uint32_t op = jobs[job].first_op; op < end; ++op) guide.key[op] += first - 1 - last;
 }
 
 void Climber::move(Guide& guide) {
@@ -129,6 +149,8 @@ void Climber::move(Guide& guide) {
     if (link.waits == ChainLink::Waits::kLane) blocked.push_back(link);
   if (kind < 6 && !blocked.empty()) {
     const ChainLink& link = blocked[rng_.below(blocked.size())];
+    const uint32_t job = problem_.job_of(link.op), other = problem_.job_of(link.on);
+    if (job != other && kind == 5) return pull_job_before(job, other, guide);
     pull_before(link.op, link.on, guide);
     if (kind < 3) change_mode(link.on, guide);
   } else {
@@ -138,7 +160,9 @@ void Climber::move(Guide& guide) {
 
 // From the best schedule with priorities shaken and some modes changed.
 void Climber::restart() {
-  Guide guide = guide_of(problem_, incumbent_.schedule());
+  if (problem_.instance().jobs.size() > 1) in_order_of_start_ = !in_order_of_start_;
+  Guide guide =
+      in_order_of_start_ ? guide_of(problem_, incumbent_.schedule()) : incumbent_.guide();
   const auto n = static_cast<int64_t>(problem_.size());
   const int64_t reach = kKeySpacing * rng_.between(1, std::max<int64_t>(n / 3, 2));
   const auto one_in = static_cast<uint64_t>(rng_.between(4, 12));
@@ -147,13 +171,14 @@ void Climber::restart() {
     if (rng_.below(one_in) == 0) change_mode(op, guide);
   }
   const Score score = incumbent_.try_guide(guide, candidate_);
-  adopt(candidate_, score);
+  adopt(candidate_, guide, score);
   history_.fill(current_score_);
 }
 
 void Climber::run() {
   if (incumbent_.exhausted() || incumbent_.proven()) return;
-  adopt(incumbent_.schedule(), incumbent_.score());
+  in_order_of_start_ = problem_.instance().jobs.size() == 1;
+  adopt(incumbent_.schedule(), incumbent_.guide(), incumbent_.score());
   history_.fill(current_score_);
   const int64_t patience = kPatience + kPatiencePerOp * static_cast<int64_t>(problem_.size());
   Score round_best = current_score_;
@@ -175,7 +200,7 @@ void Climber::run() {
       without = 0;
     }
     Score& past = history_[step % kHistory];
-    if (score <= current_score_ || score <= past) adopt(candidate_, score);
+    if (score <= current_score_ || score <= past) adopt(candidate_, guide, score);
     past = std::min(past, current_score_);
   }
 }

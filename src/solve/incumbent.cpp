@@ -5,6 +5,8 @@
 namespace takt {
 namespace {
 
+constexpr int64_t kPatientBudget = 2'000'000;   // about half a second
+
 // One call of a network is worth more search per operation than a window of a thousand.
 int64_t budget_for(uint32_t operations) {
   if (operations <= 200) return 200'000;
@@ -35,9 +37,18 @@ Score Incumbent::try_guide(const Guide& guide, Schedule& out) {
   return score;
 }
 
+// A plan that does not fit, or misses what it might not have to miss, is worth a longer
+// search; what the bounds show to be hopeless is not.
+bool Incumbent::worth_patience() const {
+  if (options_.placements > 0) return false;
+  if (score_.overrun > Nanos(0)) return bounds_.makespan <= problem_.instance().horizon;
+  return score_.hard_misses > bounds_.hard_misses || score_.firm_misses > bounds_.firm_misses;
+}
+
 bool Incumbent::exhausted() const {
   if (builds_ == 0) return false;
-  return builds_ * static_cast<int64_t>(problem_.size()) >= budget_ ||
+  const int64_t budget = worth_patience() ? std::max(budget_, kPatientBudget) : budget_;
+  return builds_ * static_cast<int64_t>(problem_.size()) >= budget ||
          (options_.time_limit != Nanos::max() &&
           monotonic_now() - started_ >= options_.time_limit);
 }

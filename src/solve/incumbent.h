@@ -30,6 +30,8 @@ class Incumbent {
   SearchResult result() const;
 
  private:
+  bool worth_patience() const;
+
   const Problem& problem_;
   const SearchOptions options_;
   const Nanos started_;

@@ -20,6 +20,12 @@ int64_t tiles_of(const GraphOp& op) {
   return std::max<int64_t>(tiles, 1);
 }
 
+bool pays(Nanos duration, Nanos narrower, const ModeOptions& options) {
+  if (narrower == Nanos::max()) return true;
+  const Nanos part = narrower / 100 * options.wider_gain_pct_min;
+  return duration <= narrower - std::max(options.wider_gain_min, part);
+}
+
 PoolId accelerator_pool(const Soc& soc, size_t accelerator) {
   return PoolId(soc.clusters.size() + accelerator);
 }
@@ -55,9 +61,13 @@ Result<std::vector<Mode>> modes_of(const DispatchGraph& graph, const GraphOp& op
       key.lane_class = soc.clusters[c].core_class;
       const int64_t widest = std::min<int64_t>(
           {tiles_of(op), soc.clusters[c].cores, std::max(options.max_width, 1)});
-      for (key.width = 1; key.width <= widest; key.width *= 2)
-        if (const CostStats* stats = costs.find(key))
-          modes.push_back({{{PoolId(c), key.width}}, variant, duration_of(*stats, quantile)});
+      Nanos narrower = Nanos::max();
+      for (key.width = 1; key.width <= widest; key.width *= 2) {
+        const CostStats* stats = costs.find(key);
+        if (!stats || !pays(duration_of(*stats, quantile), narrower, options)) continue;
+        narrower = duration_of(*stats, quantile);
+        modes.push_back({{{PoolId(c), key.width}}, variant, narrower});
+      }
     }
     key.width = 1;
     for (size_t a = 0; a < soc.accelerators.size(); ++a) {

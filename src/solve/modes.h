@@ -30,6 +30,11 @@ struct ModeOptions {
                                    Quantile::kMedian};
   std::vector<std::string> variants{"default"};
   int max_width = 1 << 16;
+  // A wider mode is a mode only if it saves at least this much over every narrower one of
+  // its pool, and this part of its duration: below that, meeting on several lanes costs
+  // more in jitter than it gains.
+  Nanos wider_gain_min{500};
+  int wider_gain_pct_min = 5;
 };
 
 // One pool per cluster (same index as Soc::clusters), then one per accelerator.

@@ -37,7 +37,9 @@ void try_every_rule(Incumbent& incumbent) {
   for (const Order order : orders_for(problem)) {
     guide.key = keys_of(problem, order);
     for (const int rule : kEveryRule) {
-      if (incumbent.exhausted() || incumbent.proven()) return;
+      // Of several jobs another rule may leave more slack even when no level can improve.
+      if (incumbent.exhausted()) return;
+      if (incumbent.proven() && problem.instance().jobs.size() == 1) return;
       guide.choice.assign(problem.size(), rule);
       incumbent.try_guide(guide, scratch);
     }
@@ -66,6 +68,25 @@ void try_rules_per_task(Incumbent& incumbent) {
   }
 }
 
+// No wider than useful: gives every wide operation fewer lanes where that costs nothing.
+void narrow_down(Incumbent& incumbent) {
+  constexpr uint32_t kOperationsMost = 200;     // one build for each
+  const Problem& problem = incumbent.problem();
+  if (problem.size() > kOperationsMost) return;
+  Schedule scratch;
+  for (uint32_t op = 0; op < problem.size(); ++op) {
+    const uint32_t chosen = incumbent.schedule().mode[op];
+    const auto modes = problem.modes(op);
+    for (uint32_t m = 0; m < modes.size(); ++m) {
+      if (modes[m].area() >= modes[chosen].area()) continue;
+      Guide guide = incumbent.guide();
+      guide.choice.assign(incumbent.schedule().mode.begin(), incumbent.schedule().mode.end());
+      guide.choice[op] = static_cast<int>(m);
+      incumbent.try_guide(guide, scratch);
+    }
+  }
+}
+
 }  // namespace
 
 SearchResult search(const Problem& problem, const SearchOptions& options) {
@@ -78,6 +99,7 @@ SearchResult search(const Problem& problem, const SearchOptions& options) {
   try_every_rule(incumbent);
   try_rules_per_task(incumbent);
   improve(incumbent);
+  narrow_down(incumbent);
   return incumbent.result();
 }
 

@@ -17,7 +17,8 @@ namespace takt {
 struct SearchOptions {
   uint64_t seed = 1;
   // Budget in operations placed: 1000 operations placed 50 times are 50,000.
-  // 0: chosen by size, some tens of milliseconds.
+  // 0: chosen by size, some tens of milliseconds; about half a second while the schedule
+  // does not fit its window or misses hard or firm deadlines that it might meet.
   int64_t placements = 0;
   Nanos time_limit = Nanos::max();      // stops earlier when this has passed
   Nanos handoff;                        // see Builder
