@@ -1,5 +1,7 @@
 #include "compile/constant.h"
 
+#include <charconv>
+
 namespace takt::compile {
 namespace {
 
@@ -7,7 +9,8 @@ namespace {
 int bits_of(Value value) {
   const std::string type = value.type();
   if (type.size() < 2 || type[0] != 'i' || type[1] < '0' || type[1] > '9') return 64;
-  const int bits = std::atoi(type.c_str() + 1);
+  int bits = 0;
+  std::from_chars(type.data() + 1, type.data() + type.size(), bits);
   return bits > 0 && bits < 64 ? bits : 64;
 }
 

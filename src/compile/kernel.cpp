@@ -1,5 +1,6 @@
 #include "compile/kernel.h"
 
+#include <charconv>
 #include <limits>
 
 namespace takt::compile {
@@ -29,7 +30,8 @@ int64_t bytes_of_element(MlirType type) {
   else if (text.rfind("si", 0) == 0 || text.rfind("ui", 0) == 0 || text.rfind("bf", 0) == 0)
     digits = 2;
   if (!digits || digits >= text.size()) return 0;
-  const int bits = std::atoi(text.c_str() + digits);
+  int bits = 0;
+  std::from_chars(text.data() + digits, text.data() + text.size(), bits);
   return bits % 8 == 0 ? bits / 8 : 0;  // packed sub-byte types are left to the fall-back
 }
 
