@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "hal/device.h"
 #include "hal/plan_index.h"
+#include "hal/queue_memory.h"
 #include "hal/thread_job.h"
 
 namespace takt {
@@ -12,10 +13,12 @@ namespace {
 
 iree_status_t map_resource(iree_hal_buffer_t* buffer, iree_device_size_t offset,
                            iree_device_size_t length, MappedResource* out) {
+  MemoryRange range;
+  IREE_RETURN_IF_ERROR(memory_range(buffer, offset, length, &range));
   iree_hal_buffer_mapping_t mapping = {};
-  IREE_RETURN_IF_ERROR(iree_hal_buffer_map_range(buffer, IREE_HAL_MAPPING_MODE_PERSISTENT,
-                                                 IREE_HAL_MEMORY_ACCESS_ANY, offset, length,
-                                                 &mapping));
+  IREE_RETURN_IF_ERROR(iree_hal_buffer_map_range(range.buffer, IREE_HAL_MAPPING_MODE_PERSISTENT,
+                                                 IREE_HAL_MEMORY_ACCESS_ANY, range.offset,
+                                                 range.length, &mapping));
   out->data = mapping.contents.data;
   out->length = mapping.contents.data_length;
   return iree_ok_status();

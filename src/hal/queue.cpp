@@ -29,8 +29,11 @@ iree_status_t queue_fill(iree_hal_device_t* base, iree_hal_queue_affinity_t,
   return enqueue(base, waits, signals,
                  transfer(IREE_HAL_PROFILE_QUEUE_EVENT_TYPE_FILL, length),
                  [kept, offset, length, bits, pattern_length] {
-    return iree_hal_buffer_map_fill(kept.get(), offset, length, &bits, pattern_length);
-  });
+                   MemoryRange to;
+                   IREE_RETURN_IF_ERROR(memory_range(kept.get(), offset, length, &to));
+                   return iree_hal_buffer_map_fill(to.buffer, to.offset, to.length, &bits,
+                                                   pattern_length);
+                 });
 }
 
 iree_status_t queue_update(iree_hal_device_t* base, iree_hal_queue_affinity_t,
@@ -46,8 +49,12 @@ iree_status_t queue_update(iree_hal_device_t* base, iree_hal_queue_affinity_t,
   return enqueue(base, waits, signals,
                  transfer(IREE_HAL_PROFILE_QUEUE_EVENT_TYPE_UPDATE, length),
                  [kept, target_offset, copy] {
-    return iree_hal_buffer_map_write(kept.get(), target_offset, copy->data(), copy->size());
-  });
+                   MemoryRange to;
+                   IREE_RETURN_IF_ERROR(
+                       memory_range(kept.get(), target_offset, copy->size(), &to));
+                   return iree_hal_buffer_map_write(to.buffer, to.offset, copy->data(),
+                                                    copy->size());
+                 });
 }
 
 iree_status_t queue_copy(iree_hal_device_t* base, iree_hal_queue_affinity_t,
@@ -56,13 +63,19 @@ iree_status_t queue_copy(iree_hal_device_t* base, iree_hal_queue_affinity_t,
                          iree_device_size_t source_offset, iree_hal_buffer_t* target,
                          iree_device_size_t target_offset, iree_device_size_t length,
                          iree_hal_copy_flags_t) {
-  auto from = keep(source);
-  auto to = keep(target);
+  auto kept_source = keep(source);
+  auto kept_target = keep(target);
   return enqueue(base, waits, signals,
                  transfer(IREE_HAL_PROFILE_QUEUE_EVENT_TYPE_COPY, length),
-                 [from, source_offset, to, target_offset, length] {
-    return iree_hal_buffer_map_copy(from.get(), source_offset, to.get(), target_offset, length);
-  });
+                 [kept_source, source_offset, kept_target, target_offset, length] {
+                   MemoryRange from, to;
+                   IREE_RETURN_IF_ERROR(
+                       memory_range(kept_source.get(), source_offset, length, &from));
+                   IREE_RETURN_IF_ERROR(
+                       memory_range(kept_target.get(), target_offset, length, &to));
+                   return iree_hal_buffer_map_copy(from.buffer, from.offset, to.buffer, to.offset,
+                                                   to.length);
+                 });
 }
 
 iree_status_t check_file_range(iree_hal_file_t* file, uint64_t offset, uint64_t length,
@@ -96,14 +109,16 @@ iree_status_t queue_read(iree_hal_device_t* base, iree_hal_queue_affinity_t affi
     return queue_copy(base, affinity, waits, signals, storage, source_offset, target,
                       target_offset, length, IREE_HAL_COPY_FLAG_NONE);
   auto file = keep(source);
-  auto to = keep(target);
+  auto kept = keep(target);
   return enqueue(base, waits, signals,
                  transfer(IREE_HAL_PROFILE_QUEUE_EVENT_TYPE_READ, length),
-                 [file, source_offset, to, target_offset, length] {
-    return length == 0 ? iree_ok_status()
-                       : iree_hal_file_read(file.get(), source_offset, to.get(), target_offset,
-                                            length);
-  });
+                 [file, source_offset, kept, target_offset, length] {
+                   if (length == 0) return iree_ok_status();
+                   MemoryRange to;
+                   IREE_RETURN_IF_ERROR(memory_range(kept.get(), target_offset, length, &to));
+                   return iree_hal_file_read(file.get(), source_offset, to.buffer, to.offset,
+                                             to.length);
+                 });
 }
 
 iree_status_t queue_write(iree_hal_device_t* base, iree_hal_queue_affinity_t affinity,
@@ -122,14 +137,16 @@ iree_status_t queue_write(iree_hal_device_t* base, iree_hal_queue_affinity_t aff
     return queue_copy(base, affinity, waits, signals, source, source_offset, storage,
                       target_offset, length, IREE_HAL_COPY_FLAG_NONE);
   auto file = keep(target);
-  auto from = keep(source);
+  auto kept = keep(source);
   return enqueue(base, waits, signals,
                  transfer(IREE_HAL_PROFILE_QUEUE_EVENT_TYPE_WRITE, length),
-                 [file, target_offset, from, source_offset, length] {
-    return length == 0 ? iree_ok_status()
-                       : iree_hal_file_write(file.get(), target_offset, from.get(),
-                                             source_offset, length);
-  });
+                 [file, target_offset, kept, source_offset, length] {
+                   if (length == 0) return iree_ok_status();
+                   MemoryRange from;
+                   IREE_RETURN_IF_ERROR(memory_range(kept.get(), source_offset, length, &from));
+                   return iree_hal_file_write(file.get(), target_offset, from.buffer, from.offset,
+                                              from.length);
+                 });
 }
 
 // Calls the host function; it may signal `signals` itself, now or later.

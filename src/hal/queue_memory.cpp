@@ -125,6 +125,21 @@ iree_status_t queue_dealloca(iree_hal_device_t* base, iree_hal_queue_affinity_t,
 
 }  // namespace
 
+iree_status_t memory_range(iree_hal_buffer_t* buffer, iree_device_size_t offset,
+                           iree_device_size_t length, MemoryRange* out_range) {
+  *out_range = {buffer, offset, length};
+  iree_hal_buffer_t* allocated = iree_hal_buffer_allocated_buffer(buffer);
+  if (!iree_hal_local_transient_buffer_isa(allocated)) return iree_ok_status();
+  out_range->buffer = iree_hal_local_transient_buffer_backing_buffer(allocated);
+  if (!out_range->buffer)
+    return iree_make_status(IREE_STATUS_FAILED_PRECONDITION,
+                            "takt: the buffer has no memory: its queue_alloca has not run, or its "
+                            "queue_dealloca has; order the operation by their semaphores");
+  return iree_hal_buffer_calculate_range(iree_hal_buffer_byte_offset(buffer),
+                                         iree_hal_buffer_byte_length(buffer), offset, length,
+                                         &out_range->offset, &out_range->length);
+}
+
 void set_memory_operations(iree_hal_device_vtable_t* vtable) {
   vtable->queue_alloca = queue_alloca;
   vtable->queue_dealloca = queue_dealloca;

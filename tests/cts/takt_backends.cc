@@ -68,9 +68,17 @@ DeviceOptions with_lanes_queued(int lanes) {  // no submitting thread helps: all
   return options;
 }
 
+DeviceOptions without_workers() {  // only threads that submit, signal or wait run anything
+  DeviceOptions options = with_lanes(1);
+  options.workers = false;
+  return options;
+}
+
 const bool registered = register_backend("takt_1", with_lanes(1)) &&
                         register_backend("takt_2", with_lanes(2)) &&
-                        register_backend("takt_queued", with_lanes_queued(2));
+                        register_backend("takt_4", with_lanes(4)) &&
+                        register_backend("takt_queued", with_lanes_queued(2)) &&
+                        register_backend("takt_donated", without_workers());
 
 }  // namespace
 }  // namespace takt

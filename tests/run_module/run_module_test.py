@@ -6,6 +6,7 @@ with takt-run-module on every device URI below, and compares the result files by
 
 usage: run_module_test.py VENV TAKT_RUN_MODULE MODELS_DIR
 """
+import os
 import pathlib
 import subprocess
 import sys
@@ -22,7 +23,9 @@ MODELS = {
     ("loop",): ([(16, 16), (16, 16), "i32=5"], 1),
     ("stage_a", "stage_b", "pipeline"): ([(8, 32), (32, 64)], 1),
 }
-TAKT_DEVICES = ("takt", "takt://?lanes=1", "takt://?lanes=2&inline=0", "takt://?policy=dynamic")
+TAKT_DEVICES = ("takt", f"takt://?lanes={min(os.sched_getaffinity(0))}",
+                "takt://?count=2&pin=0&inline=0", "takt://?count=2&pin=0&policy=dynamic&trace=64",
+                "takt://?count=1&workers=0")
 COMPILE = ("--iree-hal-target-device=local", "--iree-hal-local-target-device-backends=llvm-cpu",
            "--iree-llvmcpu-target-cpu=generic")
 
