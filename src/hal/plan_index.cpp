@@ -117,7 +117,8 @@ void PlanIndex::assign(PlannedRegion& region, uint32_t module) {
   for (uint32_t i = 0; i < region.ops.size(); ++i) command_of[region.ops[i]] = i;
   for (uint32_t t = 0; t < plan_.tasks.size(); ++t) {
     const PlanTask& task = plan_.tasks[t];
-    if (task.module.value() != module || task.function != region.function->name) continue;
+    if (task.module.value() != module || region.graph->find(task.function) != region.function)
+      continue;
     std::vector<Assignment> jobs(std::max(task.jobs, 1u));
     for (Assignment& job : jobs) {
       job.items.resize(region.ops.size());
