@@ -77,11 +77,11 @@ Result<Template> make_template(const DispatchGraph& graph, const GraphFunction& 
 }
 
 void add_submit(const std::string& module, const std::string& function, const Soc& soc,
-                const CostTable& costs, Quantile quantile, Template& out) {
+                const CostTable& costs, Template& out) {
   Operation submit;
   submit.kind = Operation::Kind::kSubmit;
   submit.kernel_hash = "submit";
-  submit.modes = submit_modes(module, function, soc, costs, quantile);
+  submit.modes = submit_modes(module, function, soc, costs);
   if (submit.modes.empty()) return;
   const OpId id(out.operations.size());
   for (const uint32_t sink : out.sinks) out.precedences.push_back({OpId(sink), id, Nanos(0)});
@@ -237,7 +237,7 @@ Result<BuiltInstance> build_instance(const Workload& workload,
     const Quantile quantile = options.modes.quantile[static_cast<size_t>(task.criticality)];
     TAKT_ASSIGN(bodies[t],
                 make_template(graph, *function, soc, costs, quantile, options.modes));
-    add_submit(module.name, module.function, soc, costs, quantile, bodies[t]);
+    add_submit(module.name, module.function, soc, costs, bodies[t]);
     const int64_t count = jobs_in_window(task.period, instance.horizon);
     const size_t operations = instance.operations.size();
     if (static_cast<size_t>(count) > (options.max_operations - operations) /

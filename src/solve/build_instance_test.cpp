@@ -126,7 +126,8 @@ TEST(BuildInstance, JobsOfARationalPeriodAndSubmits) {
   EXPECT_EQ(instance.jobs[1].op_count, 5u);
   const Operation& submit = instance.operations[4];
   EXPECT_EQ(submit.kind, Operation::Kind::kSubmit);
-  EXPECT_EQ(submit.modes.front().duration, Nanos(6000));    // hard: the 95th percentile
+  EXPECT_EQ(submit.modes.front().duration, Nanos(3000));                      // the median
+  EXPECT_EQ(instance.operations[0].modes.front().duration, Nanos(2 * 8000));  // hard: p95
   const auto edges = edges_of(instance);
   EXPECT_TRUE(edges.contains({3, 4}));
   EXPECT_TRUE(edges.contains({4, 5}));      // the next job starts after its submit

@@ -24,9 +24,9 @@ namespace takt {
 enum class Quantile { kMedian, kP95, kMax };
 
 struct ModeOptions {
-  // By criticality, most critical first: a hard job is planned with what it may take,
-  // a soft one with what it usually takes.
-  std::array<Quantile, 4> quantile{Quantile::kP95, Quantile::kP95, Quantile::kMedian,
+  // By criticality, most critical first: a hard job is planned with what it may take, the
+  // others with what they usually take, which is what a run keeps closest to.
+  std::array<Quantile, 4> quantile{Quantile::kP95, Quantile::kMedian, Quantile::kMedian,
                                    Quantile::kMedian};
   std::vector<std::string> variants{"default"};
   int max_width = 1 << 16;
@@ -47,8 +47,9 @@ Result<std::vector<Mode>> modes_of(const DispatchGraph& graph, const GraphOp& op
                                    const ModeOptions& options);
 
 // The modes of the host work that submits one job of `module`/`function`, width 1 on a
-// core; empty when that was not measured.
+// core; empty when that was not measured. Medians: no deadline waits for it, and the tail
+// of host work is the operating system's.
 std::vector<Mode> submit_modes(const std::string& module, const std::string& function,
-                               const Soc& soc, const CostTable& costs, Quantile quantile);
+                               const Soc& soc, const CostTable& costs);
 
 }  // namespace takt
