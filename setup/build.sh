@@ -3,14 +3,17 @@
 
 TAKT_PRESET=${TAKT_PRESET:-release}
 
-# Sets BUILD, makes sure it can be written, and takes its lock (fd 8).
-open_build_dir() {
+check_preset() {
   case $TAKT_PRESET in
     release | dev | asan-ubsan | tsan | fuzz) ;;
     *)
       say "takt: there is no preset '$TAKT_PRESET'; there are: release dev asan-ubsan tsan fuzz"
       exit 2 ;;
   esac
+}
+
+# Sets BUILD, makes sure it can be written, and takes its lock (fd 8).
+open_build_dir() {
   BUILD=${TAKT_BUILD_DIR:-$TAKT_ROOT/build}/$TAKT_PRESET
   if ! mkdir -p "$BUILD" 2>/dev/null || ! [ -w "$BUILD" ]; then
     die "cannot write to the build directory $BUILD" \

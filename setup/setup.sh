@@ -56,14 +56,15 @@ setup_debian() {
       "then say TAKT_SKIP_DEBIAN=1 ./takt setup"
   fi
   missing=$(debian_missing "$1")
+  missing=${missing% }
   [ -n "$missing" ] || return 0
-  local command="apt-get update && apt-get install --no-install-recommends ${missing% }"
+  local command="apt-get update && apt-get install --no-install-recommends $missing"
   if [ "$(id -u)" != 0 ] && ! sudo -n true 2>/dev/null; then
     die "these Debian packages are missing and you are not root: $missing" \
       "as root, or with sudo, run: $command" "then call ./takt again"
   fi
   # shellcheck disable=SC2086
-  step "Debian packages: ${missing% }" "apt-$1" "apt could not install them; by hand: $command" \
+  step "Debian packages: $missing" "apt-$1" "apt could not install them; by hand: $command" \
     apt_install $missing
 }
 
