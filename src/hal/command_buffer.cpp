@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "hal/commands.h"
 #include "hal/device.h"
+#include "hal/execution.h"
 #include "hal/plan_index.h"
 
 namespace takt {
@@ -235,6 +236,13 @@ iree_status_t dispatch(iree_hal_command_buffer_t* base, iree_hal_executable_t* b
   BindingRef* refs = cb.arena.make<BindingRef>(bindings.count);
   for (iree_host_size_t i = 0; i < bindings.count; ++i) refs[i] = reference(cb, bindings.values[i]);
   command->bindings = refs;
+  command->index = uint32_t(cb.dispatches.size());
+  command->first_binding = cb.binding_total;
+  command->single = command->function && !command->indirect_count &&
+                    command->local_memory_bytes == 0 && command->workgroup_count[0] == 1 &&
+                    command->workgroup_count[1] == 1 && command->workgroup_count[2] == 1;
+  cb.dispatches.push_back(command);
+  cb.binding_total += command->binding_count;
   add_item(cb, dispatch_item(command), {RecordedCommand::Kind::kDispatch, command, 0});
   return iree_ok_status();
 }
@@ -260,6 +268,9 @@ const iree_hal_command_buffer_vtable_t kVtable = {
 };
 
 }  // namespace
+
+CommandBuffer::CommandBuffer() : executions(std::make_unique<ExecutionPool>()) {}
+CommandBuffer::~CommandBuffer() = default;
 
 void* RecordArena::allocate(size_t bytes, size_t alignment) {
   used_ = (used_ + alignment - 1) & ~(alignment - 1);

@@ -22,6 +22,7 @@ namespace takt {
 
 struct HalDevice;
 struct PlannedRegion;
+class ExecutionPool;
 
 // A range of a resource, as a command uses it.
 struct BindingRef {
@@ -31,6 +32,9 @@ struct BindingRef {
 };
 
 struct DispatchCommand {
+  uint32_t index = 0;                  // among the dispatches of its command buffer
+  uint32_t first_binding = 0;          // among all bindings of its command buffer
+  bool single = false;                 // exactly one workgroup, no local memory
   iree_hal_local_executable_t* executable = nullptr;
   iree_hal_executable_dispatch_v0_t function = nullptr;   // null: only issue_call works
   uint32_t ordinal = 0;
@@ -92,10 +96,16 @@ struct CommandBuffer {
   std::vector<iree_hal_buffer_t*> direct_buffers;   // resource binding_capacity + i
   std::vector<WorkItem> items;
   std::vector<uint32_t> waves;
+  std::vector<const DispatchCommand*> dispatches;
+  uint32_t binding_total = 0;          // of all dispatches
   std::vector<RecordedCommand> commands;
   bool barrier_pending = true;
   std::unique_ptr<Program> program;    // set by end()
   const PlannedRegion* planned = nullptr;   // what the graphs know of it; null: nothing
+  std::unique_ptr<ExecutionPool> executions;
+
+  CommandBuffer();
+  ~CommandBuffer();
 
   uint32_t resource_count() const {
     return base.binding_capacity + uint32_t(direct_buffers.size());

@@ -1,10 +1,9 @@
 #include "hal/commands.h"
 
-#include <alloca.h>
-
 #include <algorithm>
 #include <cstring>
 
+#include "hal/device.h"
 #include "hal/execution.h"
 
 namespace takt {
@@ -80,45 +79,40 @@ Fault run_tiles(const DispatchCommand& command, LaneContext& lane, const Grid& g
   return nullptr;
 }
 
+Fault run_indirect(const DispatchCommand& command, const Execution& execution,
+                   LaneContext& lane) {
+  MappedResource counts;
+  if (!resolve(execution, command.count_ref, &counts) || counts.length < 3 * sizeof(uint32_t))
+    return range_fault("a workgroup count");
+  Grid grid;
+  std::memcpy(&grid, counts.data, sizeof(grid));
+  iree_hal_executable_dispatch_state_v0_t state = execution.states[command.index];
+  state.workgroup_count_x = grid.x;
+  state.workgroup_count_y = grid.y;
+  state.workgroup_count_z = uint16_t(grid.z);
+  return run_tiles(command, lane, grid, state, 0, grid.x * grid.y * grid.z);
+}
+
 Fault run_dispatch(const void* context, const void* data, LaneContext& lane, uint32_t first,
                    uint32_t count) {
   const DispatchCommand& command = *static_cast<const DispatchCommand*>(context);
   const Execution& execution = *static_cast<const Execution*>(data);
-  const size_t bindings = command.binding_count;
-  auto** pointers = static_cast<void**>(alloca(sizeof(void*) * bindings));
-  auto* lengths = static_cast<size_t*>(alloca(sizeof(size_t) * bindings));
-  for (size_t i = 0; i < bindings; ++i) {
-    MappedResource mapped;
-    if (!resolve(execution, command.bindings[i], &mapped)) return range_fault("a binding");
-    pointers[i] = mapped.data;
-    lengths[i] = mapped.length;
-  }
-  Grid grid = {command.workgroup_count[0], command.workgroup_count[1],
-               command.workgroup_count[2]};
-  if (command.indirect_count) [[unlikely]] {
-    MappedResource counts;
-    if (!resolve(execution, command.count_ref, &counts) || counts.length < 3 * sizeof(uint32_t))
-      return range_fault("a workgroup count");
-    std::memcpy(&grid, counts.data, sizeof(grid));
-    count = grid.x * grid.y * grid.z;   // one tile stands for all of them
-  } else if (grid.x == 0 || grid.y == 0 || grid.z == 0) {
-    return nullptr;
-  }
-  const iree_hal_executable_dispatch_state_v0_t state = {
-      .workgroup_size_x = command.workgroup_size[0],
-      .workgroup_size_y = command.workgroup_size[1],
-      .workgroup_size_z = uint16_t(command.workgroup_size[2]),
-      .constant_count = command.constant_count,
-      .workgroup_count_x = grid.x,
-      .workgroup_count_y = grid.y,
-      .workgroup_count_z = uint16_t(grid.z),
-      .max_concurrency = uint8_t(std::min(255u, lane.lanes)),
-      .binding_count = uint8_t(bindings),
-      .constants = command.constants,
-      .binding_ptrs = pointers,
-      .binding_lengths = lengths,
-  };
-  return run_tiles(command, lane, grid, state, first, count);
+  if (command.indirect_count) [[unlikely]] return run_indirect(command, execution, lane);
+  const Grid grid = {command.workgroup_count[0], command.workgroup_count[1],
+                     command.workgroup_count[2]};
+  if (grid.x == 0 || grid.y == 0 || grid.z == 0) return nullptr;
+  return run_tiles(command, lane, grid, execution.states[command.index], first, count);
+}
+
+// One workgroup: the lane's own workgroup state is the right one.
+Fault run_single(const void* context, const void* data, LaneContext& lane, uint32_t, uint32_t) {
+  const DispatchCommand& command = *static_cast<const DispatchCommand*>(context);
+  const Execution& execution = *static_cast<const Execution*>(data);
+  const auto* group =
+      reinterpret_cast<const iree_hal_executable_workgroup_state_v0_t*>(lane.user);
+  const int code = command.function(&command.executable->environment,
+                                    &execution.states[command.index], group);
+  return code == 0 ? nullptr : kernel_fault(command, code);
 }
 
 // Bytes [begin, end) of a transfer that `count` tiles from `first` cover. The last tile
@@ -181,10 +175,56 @@ Fault run_copy(const void* context, const void* data, LaneContext&, uint32_t fir
 
 }  // namespace
 
+iree_status_t resolve_dispatches(Execution& execution, const CommandBuffer& command_buffer) {
+  if (execution.resolved == execution.resources &&
+      execution.states.size() == command_buffer.dispatches.size())
+    return iree_ok_status();
+  execution.resolved.clear();   // not valid should this fail half way
+  execution.states.resize(command_buffer.dispatches.size());
+  execution.binding_pointers.resize(command_buffer.binding_total);
+  execution.binding_lengths.resize(command_buffer.binding_total);
+  const uint32_t lanes = execution.device->executor->lanes();
+  for (const DispatchCommand* command : command_buffer.dispatches) {
+    void** pointers = execution.binding_pointers.data() + command->first_binding;
+    size_t* lengths = execution.binding_lengths.data() + command->first_binding;
+    for (size_t i = 0; i < command->binding_count; ++i) {
+      MappedResource mapped;
+      if (!resolve(execution, command->bindings[i], &mapped))
+        return reinterpret_cast<iree_status_t>(range_fault("a binding"));
+      pointers[i] = mapped.data;
+      lengths[i] = mapped.length;
+    }
+    execution.states[command->index] = {
+        .workgroup_size_x = command->workgroup_size[0],
+        .workgroup_size_y = command->workgroup_size[1],
+        .workgroup_size_z = uint16_t(command->workgroup_size[2]),
+        .constant_count = command->constant_count,
+        .workgroup_count_x = command->workgroup_count[0],
+        .workgroup_count_y = command->workgroup_count[1],
+        .workgroup_count_z = uint16_t(command->workgroup_count[2]),
+        .max_concurrency = uint8_t(std::min(255u, lanes)),
+        .binding_count = uint8_t(command->binding_count),
+        .constants = command->constants,
+        .binding_ptrs = pointers,
+        .binding_lengths = lengths,
+    };
+  }
+  execution.resolved = execution.resources;
+  return iree_ok_status();
+}
+
+void set_up_lane(LaneContext& lane) {
+  using Group = iree_hal_executable_workgroup_state_v0_t;
+  static_assert(sizeof(Group) <= sizeof(lane.user));
+  Group group = {};
+  group.processor_id = lane.processor;
+  std::memcpy(lane.user, &group, sizeof(group));
+}
+
 WorkItem dispatch_item(const DispatchCommand* command) {
   const uint64_t tiles = uint64_t(command->workgroup_count[0]) * command->workgroup_count[1] *
                          command->workgroup_count[2];
-  WorkItem item{.run = run_dispatch, .context = command};
+  WorkItem item{.run = command->single ? run_single : run_dispatch, .context = command};
   item.tiles = command->indirect_count || tiles == 0 ? 1 : uint32_t(tiles);
   return item;
 }

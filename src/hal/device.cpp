@@ -249,7 +249,8 @@ iree_status_t create_pool(HalDevice& device) {
 }
 
 // Kernels are compiled for flush-to-zero; a borrowed thread gets its own mode back.
-void enter_lane(LaneContext&, uint64_t (&saved)[2]) {
+void enter_lane(LaneContext& lane, uint64_t (&saved)[2]) {
+  set_up_lane(lane);
   const iree_fpu_state_t state = iree_fpu_state_push(IREE_FPU_STATE_FLAG_FLUSH_DENORMALS_TO_ZERO);
   static_assert(sizeof(state) <= sizeof(saved));
   std::memcpy(saved, &state, sizeof(state));

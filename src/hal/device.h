@@ -50,7 +50,6 @@ struct HalDevice {
   std::vector<std::string> lane_names;
   std::unique_ptr<PlanIndex> plan;    // null: neither a plan nor graphs
   std::unique_ptr<Control> control;
-  ExecutionPool executions;
   std::atomic<uint64_t> planned_submissions{0};
   std::atomic<int64_t> window_origin_ns{0};
   std::atomic<bool> random_order{false};

@@ -51,12 +51,13 @@ void finish_execution(Execution* execution, iree_status_t status) {
   for (iree_hal_buffer_t* buffer : execution->buffers) iree_hal_buffer_release(buffer);
   execution->buffers.clear();
   execution->own_program.reset();
-  iree_hal_command_buffer_release(&execution->command_buffer->base);
-  execution->command_buffer = nullptr;
   record_ended(device, execution->profile, status);
+  // A signal may run whatever waits for it, this very command buffer among it.
   end_operation(device, execution->signals.view(), status);
   execution->signals.clear();
-  device.executions.release(execution);
+  CommandBuffer* command_buffer = execution->command_buffer;
+  command_buffer->executions->release(execution);
+  iree_hal_command_buffer_release(&command_buffer->base);   // may free the execution
 }
 
 void on_done(Submission& submission, Fault fault) {
@@ -156,7 +157,7 @@ void ExecutionPool::release(Execution* execution) {
 void start_execution(HalDevice* device, CommandBuffer* command_buffer,
                      const iree_hal_buffer_binding_table_t& table,
                      const iree_hal_semaphore_list_t& signals, const ProfiledOperation& profile) {
-  Execution* execution = device->executions.acquire();
+  Execution* execution = command_buffer->executions->acquire();
   execution->device = device;
   execution->command_buffer = command_buffer;
   iree_hal_command_buffer_retain(&command_buffer->base);
@@ -169,6 +170,7 @@ void start_execution(HalDevice* device, CommandBuffer* command_buffer,
                               "takt: the command buffer was submitted before it was ended");
   } else {
     status = map_resources(*execution, *command_buffer, table);
+    if (iree_status_is_ok(status)) status = resolve_dispatches(*execution, *command_buffer);
   }
   if (!iree_status_is_ok(status)) return finish_execution(execution, status);
 

@@ -1,5 +1,7 @@
-// Execution: one run of a command buffer: its buffers mapped and kept alive, and the
-// semaphores it signals. Pooled per device; freed by the lane that finishes it.
+// Execution: one run of a command buffer: its buffers mapped and kept alive, the kernels'
+// arguments, and the semaphores it signals. Pooled per command buffer, so that the
+// arguments of the last run serve again while the addresses stay the same. Given back by
+// the lane that finishes it.
 #pragma once
 
 #include <mutex>
@@ -38,11 +40,17 @@ class SemaphoreList {
 struct Execution {
   std::vector<MappedResource> resources;
   HalDevice* device = nullptr;
-  CommandBuffer* command_buffer = nullptr;       // retained
+  CommandBuffer* command_buffer = nullptr;       // retained while it runs
   std::vector<iree_hal_buffer_t*> buffers;       // of the binding table, retained
   SemaphoreList signals;
   ProfiledOperation profile;
   std::unique_ptr<Program> own_program;          // random order mode
+
+  // What the kernels get, per dispatch, made for `resolved`.
+  std::vector<iree_hal_executable_dispatch_state_v0_t> states;
+  std::vector<void*> binding_pointers;
+  std::vector<size_t> binding_lengths;
+  std::vector<MappedResource> resolved;
 };
 
 class ExecutionPool {

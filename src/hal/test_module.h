@@ -65,10 +65,17 @@ class TestSource {
   int count_ = 0;
 };
 
-// "chain", "chain40", "chain320": layers one after another; "branches": four chains in
-// parallel, summed; "matmul": wide layers of many tiles. Size of the vector in *n.
+inline int vector_size(const std::string& name) {
+  return name.find("matmul") != std::string::npos ? 512
+         : name.find("tiny") != std::string::npos ? 16
+                                                  : 64;
+}
+
+// "chain": layers one after another; "tiny40", "tiny320": the same of 16 values, so that
+// the driver's own cost shows; "branches": four chains in parallel, summed; "matmul": wide
+// layers of many tiles. Size of the vector in *n.
 inline std::string test_source(const std::string& name, int* n) {
-  *n = name == "matmul" ? 512 : 64;
+  *n = vector_size(name);
   TestSource source(*n);
   std::string x = "%x";
   if (name == "branches") {
@@ -80,7 +87,7 @@ inline std::string test_source(const std::string& name, int* n) {
     }
     return source.text(sum);
   }
-  const int layers = name == "chain320" ? 320 : name == "chain40" ? 40 : name == "matmul" ? 3 : 8;
+  const int layers = name == "tiny320" ? 320 : name == "tiny40" ? 40 : name == "matmul" ? 3 : 8;
   for (int i = 0; i < layers; ++i) x = source.layer(x);
   return source.text(x);
 }
@@ -247,7 +254,7 @@ class TestModule {
 
   void load(const std::string& vmfb) {
     iree_allocator_t system = iree_allocator_system();
-    size_ = vmfb.find("matmul") != std::string::npos ? 512 : 64;
+    size_ = iree_hal_dim_t(vector_size(vmfb));
     std::ifstream file(vmfb, std::ios::binary);
     bytes_.assign(std::istreambuf_iterator<char>(file), {});
     iree_async_frontier_tracker_options_t tracker_options =

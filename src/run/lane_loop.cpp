@@ -15,13 +15,16 @@ thread_local LaneLoop* current_loop = nullptr;
 
 uint64_t bit(uint32_t index) { return 1ull << index; }
 
+// Items of a chain between two looks at the clock and at other submissions.
+constexpr uint64_t kChainItems = 64;
+
 }  // namespace
 
 LaneLoop* LaneLoop::current() { return current_loop; }
 
 LaneLoop::LaneLoop(Executor& executor, RunLane& lane)
     : executor_(executor), lane_(lane), outer_(current_loop),
-      wake_ticks_(ticks_in(tuning::kWakeCost)), chunk_ticks_(ticks_in(tuning::kChunk)) {
+      free_running_(executor.options_.policy->free_running()), wake_ticks_(ticks_in(tuning::kWakeCost)), chunk_ticks_(ticks_in(tuning::kChunk)) {
   CHECK(outer_ == nullptr);
   current_loop = this;
   lane_.busy_since = ticks();
@@ -42,7 +45,7 @@ bool LaneLoop::alone(const Submission& s) const {
 
 // True when any lane may take any ready item of `s` without asking the policy.
 bool LaneLoop::runs_free(const Submission& s) const {
-  return !s.assignment && !s.pin && executor_.options_.policy->free_running();
+  return free_running_ && !s.assignment && !s.pin;
 }
 
 bool LaneLoop::step() {
@@ -50,7 +53,7 @@ bool LaneLoop::step() {
     if (alone(*s)) {
       const uint32_t item = lane_.kept_item;
       lane_.kept = nullptr;
-      run_whole(*s, item);
+      run_chain(*s, item);
       return true;
     }
     publish_kept();
@@ -263,13 +266,31 @@ void LaneLoop::run(const Claim& claim) {
     finish(s, claim.item);
 }
 
-// Runs an item that no other lane knows of.
-void LaneLoop::run_whole(Submission& s, uint32_t item) {
-  const Program::Node& node = s.program->node(item);
-  const Nanos begin = lane_.ring ? monotonic_now() : Nanos(0);
-  execute(s, node, 0, node.tiles);
-  if (lane_.ring) record(s, node, node.tiles, begin);
+// Runs an item that no other lane knows of, and what follows it one by one, as long as
+// the submission is alone and there is nothing to share.
+void LaneLoop::run_chain(Submission& s, uint32_t item) {
+  const Program& program = *s.program;
+  const uint64_t only = bit(s.slot_);
+  uint64_t count = 1;
+  for (;; ++count) {
+    const Program::Node& node = program.node(item);
+    const Nanos begin = lane_.ring ? monotonic_now() : Nanos(0);
+    execute(s, node, 0, node.tiles);
+    if (lane_.ring) [[unlikely]] record(s, node, node.tiles, begin);
+    const uint32_t next = node.chain_next;
+    if (next == Program::kNone || count == kChainItems ||
+        (program.node(next).tiles > 1 && executor_.lane_count_ > 1) ||
+        executor_.used_.load(std::memory_order_relaxed) != only)
+      break;
+    item = next;
+  }
+  count_operations(count - 1);
   finish(s, item);
+}
+
+void LaneLoop::count_operations(uint64_t count) {
+  lane_.operations.store(lane_.operations.load(std::memory_order_relaxed) + count,
+                         std::memory_order_relaxed);
 }
 
 void LaneLoop::execute(Submission& s, const Program::Node& node, uint32_t first,
@@ -285,8 +306,7 @@ void LaneLoop::execute(Submission& s, const Program::Node& node, uint32_t first,
 // All tiles of `item` are done: releases its successors. Until the last of them is
 // published `s` cannot complete, afterwards it must not be touched.
 void LaneLoop::finish(Submission& s, uint32_t item) {
-  lane_.operations.store(lane_.operations.load(std::memory_order_relaxed) + 1,
-                         std::memory_order_relaxed);
+  count_operations(1);
   const Program& program = *s.program;
   const uint32_t sink = program.sink();
   lane_.ready_items.clear();

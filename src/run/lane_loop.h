@@ -50,9 +50,10 @@ class LaneLoop {
   bool claim_tiles(Submission& s, uint32_t item, uint32_t limit, uint32_t* first,
                    uint32_t* count);
   void run(const Claim& claim);
-  void run_whole(Submission& s, uint32_t item);
+  void run_chain(Submission& s, uint32_t item);
   void execute(Submission& s, const Program::Node& node, uint32_t first, uint32_t count);
   void finish(Submission& s, uint32_t item);
+  void count_operations(uint64_t count);
   bool may_keep(Submission& s, uint32_t item) const;
   void publish_ready(Submission& s);
   void publish_kept();
@@ -66,6 +67,7 @@ class LaneLoop {
   LaneLoop* outer_;
   Nanos wait_until_ = Nanos::max();
   bool expecting_ = false;
+  const bool free_running_;
   uint64_t wake_ticks_;
   uint64_t chunk_ticks_;
   uint64_t saved_[2] = {0, 0};

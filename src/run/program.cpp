@@ -49,6 +49,12 @@ Program Program::build(std::vector<WorkItem> items, Edges predecessors) {
       Node& before = program.nodes_[p];
       program.successors_[before.first_successor + before.successors++] = n;
     }
+  for (uint32_t n = 0; n < items.size(); ++n) {
+    Node& node = program.nodes_[n];
+    const uint32_t next = program.successors_[node.first_successor];
+    if (node.successors == 1 && next < items.size() && program.nodes_[next].deps == 1)
+      node.chain_next = next;
+  }
   return program;
 }
 

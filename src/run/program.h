@@ -17,6 +17,8 @@ namespace takt {
 // What a work function may use of the lane that runs it.
 class LaneContext {
  public:
+  // For whoever provides the work functions; zero until they write to it.
+  alignas(64) std::byte user[64] = {};
   uint32_t lane = 0;
   uint32_t lanes = 1;           // lanes of the executor
   uint32_t processor = 0;       // host cpu, for kernels that ask
@@ -54,7 +56,10 @@ class Program {
     uint32_t first_successor = 0;
     uint32_t successors = 0;
     uint32_t label = 0;
+    // The only successor, when it is an item that waits for nothing else; else kNone.
+    uint32_t chain_next = kNone;
   };
+  static constexpr uint32_t kNone = UINT32_MAX;
 
   // Items in waves: items[waves[i]..waves[i + 1]) may run together once the wave
   // before is done. `waves` holds the first item of each wave, ascending from 0.
