@@ -55,7 +55,16 @@ uint32_t Resources::root_of(const std::string& key, const std::string& role, int
 TracedResource Resources::trace(Value value) {
   if (!value.is_block_argument()) return trace_definer(value);
   const Op owner(compiler_api().mlirBlockGetParentOperation(value.argument_owner()));
-  if (owner.is("stream.cmd.execute")) return trace(owner.segment(0)[value.argument_number()]);
+  if (owner.is("stream.cmd.execute")) {
+    const Value captured = owner.segment(0)[value.argument_number()];
+    const TracedResource traced = trace(captured);
+    const bool whole = captured.is_block_argument() ||
+                       !captured.definer().is("stream.resource.subview");
+    int64_t& size = resources_[traced.root].size;
+    if (whole && size < 0)
+      size = constant_of(owner.segment(1)[value.argument_number()]).value_or(-1);
+    return traced;
+  }
   return {root_of(key_of(value), "opaque", -1, true), 0, false};
 }
 
