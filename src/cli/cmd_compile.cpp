@@ -55,7 +55,8 @@ int cmd_compile(int argc, char** argv) {
   app.add_option("-o,--output", options.output_dir, "directory of the outputs")->required();
   app.add_option("--name", options.name, "stem of the outputs (default: the model's)");
   app.add_option("--target", options.target, "host, generic, a CPU name, or rv64gcv");
-  app.add_option("--flag", options.flags, "a flag for the compiler, e.g. --flag=--iree-opt-level=O3")
+  app.add_option("--flag", options.flags,
+                 "a flag for the compiler, e.g. --flag=--iree-opt-level=O3")
       ->allow_extra_args(false);
   app.add_flag("--force", options.force, "compile even if the outputs are up to date");
   app.add_flag("--json", json, "print a machine-readable summary");

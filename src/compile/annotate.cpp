@@ -27,7 +27,8 @@ MlirAttribute i64_attribute(MlirContext context, int64_t value) {
 std::vector<int64_t> mask_words(const std::vector<LaneId>& lanes, size_t lane_count) {
   std::vector<int64_t> words((std::max<size_t>(lane_count, 1) + kWordBits - 1) / kWordBits, 0);
   for (const LaneId lane : lanes)
-    words[lane.value() / kWordBits] |= static_cast<int64_t>(uint64_t{1} << lane.value() % kWordBits);
+    words[lane.value() / kWordBits] |=
+        static_cast<int64_t>(uint64_t{1} << lane.value() % kWordBits);
   return words;
 }
 
@@ -39,10 +40,10 @@ void write_attributes(Op dispatch, const PlanOp& op, const Plan& plan) {
     resource += (resource.empty() ? "" : "+") + plan.lanes[lane.value()];
   const std::vector<int64_t> words = mask_words(op.lanes, plan.lanes.size());
   dispatch.set_attr(kStart, i64_attribute(context, op.start.ns));
-  dispatch.set_attr(kAffinity, words.size() == 1
+  const auto word_count = static_cast<intptr_t>(words.size());
+  dispatch.set_attr(kAffinity, word_count == 1
                                    ? i64_attribute(context, words[0])
-                                   : api.mlirDenseI64ArrayGet(
-                                         context, static_cast<intptr_t>(words.size()), words.data()));
+                                   : api.mlirDenseI64ArrayGet(context, word_count, words.data()));
   dispatch.set_attr(kResource, api.mlirStringAttrGet(context, {resource.data(), resource.size()}));
 }
 

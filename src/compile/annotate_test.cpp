@@ -62,7 +62,8 @@ void expect_first_jobs(const Plan& plan, const DispatchGraph& graph,
   std::vector<const PlanOp*> expected;
   for (const PlanOp& op : plan.operations) {
     const GraphFunction* function = graph.find(plan.tasks[op.task.value()].function);
-    if (op.job == 0 && function->ops[op.graph_op].kind == OpKind::kDispatch) expected.push_back(&op);
+    if (op.job == 0 && function->ops[op.graph_op].kind == OpKind::kDispatch)
+      expected.push_back(&op);
   }
   ASSERT_EQ(annotations.size(), expected.size());
   for (size_t i = 0; i < expected.size(); ++i) {

@@ -209,9 +209,9 @@ std::vector<Op> exported_functions(Op module) {
   std::vector<Op> functions;
   for (const MlirBlock body : module.blocks()) {
     for (const Op op : ops_of(body)) {
-      const std::string visibility = op.is("util.func") ? op.attr("sym_visibility").as_string() : "-";
-      if ((visibility.empty() || visibility == "public") && !op.blocks().empty())
-        functions.push_back(op);
+      if (!op.is("util.func") || op.blocks().empty()) continue;
+      const std::string visibility = op.attr("sym_visibility").as_string();
+      if (visibility.empty() || visibility == "public") functions.push_back(op);
     }
   }
   return functions;

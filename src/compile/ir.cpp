@@ -157,8 +157,8 @@ std::vector<MlirBlock> Op::blocks(size_t region) const {
   const CompilerApi& api = compiler_api();
   std::vector<MlirBlock> list;
   if (static_cast<intptr_t>(region) >= api.mlirOperationGetNumRegions(handle_)) return list;
-  MlirBlock block =
-      api.mlirRegionGetFirstBlock(api.mlirOperationGetRegion(handle_, static_cast<intptr_t>(region)));
+  const MlirRegion inside = api.mlirOperationGetRegion(handle_, static_cast<intptr_t>(region));
+  MlirBlock block = api.mlirRegionGetFirstBlock(inside);
   for (; block.ptr; block = api.mlirBlockGetNextInRegion(block)) list.push_back(block);
   return list;
 }
