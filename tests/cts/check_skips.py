@@ -21,8 +21,10 @@ def results(program, backend):
     with tempfile.TemporaryDirectory() as folder:
         report = pathlib.Path(folder, "report.json")
         run = subprocess.run([program, "--gtest_brief=1", f"--gtest_output=json:{report}",
-                              f"--gtest_filter=*/{backend}:*/{backend}_llvm_cpu:*/{backend}_vmvx"],
-                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+                              f"--gtest_filter=*/{backend}:*/{backend}_llvm_cpu:"
+                              f"*/{backend}_vmvx"],
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                             timeout=60)
         if not report.exists():
             sys.exit(f"{backend}: the run ended with status {run.returncode} and no report; "
                      f"run {program} --gtest_filter='*/{backend}*'\n{run.stdout[-2000:]}")

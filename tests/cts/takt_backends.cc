@@ -62,13 +62,15 @@ DeviceOptions with_lanes(int lanes) {
   return options;
 }
 
-DeviceOptions with_lanes_queued(int lanes) {  // no submitting thread helps: all work changes threads
+// No submitting thread helps: all work changes threads.
+DeviceOptions with_lanes_queued(int lanes) {
   DeviceOptions options = with_lanes(lanes);
   options.inline_submit = false;
   return options;
 }
 
-DeviceOptions without_workers() {  // only threads that submit, signal or wait run anything
+// Only threads that submit, signal or wait run anything.
+DeviceOptions without_workers() {
   DeviceOptions options = with_lanes(1);
   options.workers = false;
   return options;

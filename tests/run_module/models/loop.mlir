@@ -1,5 +1,6 @@
 // Control flow around dispatches: the number of steps is an input, the state stays on the device.
-func.func @main(%state: tensor<16x16xf32>, %w: tensor<16x16xf32>, %steps: i32) -> tensor<16x16xf32> {
+func.func @main(%state: tensor<16x16xf32>, %w: tensor<16x16xf32>, %steps: i32)
+    -> tensor<16x16xf32> {
   %zero = arith.constant 0.0 : f32
   %from = arith.constant 0 : index
   %one = arith.constant 1 : index
