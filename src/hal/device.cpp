@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "hal/block_cache.h"
 #include "hal/control.h"
 #include "hal/executable_cache.h"
 #include "hal/plan_index.h"
@@ -68,6 +69,7 @@ void replace_channel_provider(iree_hal_device_t* base, iree_hal_channel_provider
 }
 
 iree_status_t trim(iree_hal_device_t* base) {
+  BlockCache::instance().trim();
   IREE_RETURN_IF_ERROR(iree_hal_pool_trim(as_device(base).pool));
   return iree_hal_allocator_trim(as_device(base).device_allocator);
 }

@@ -25,25 +25,30 @@ iree_status_t map_resource(iree_hal_buffer_t* buffer, iree_device_size_t offset,
 }
 
 // Maps the binding table and the buffers that commands name directly.
-iree_status_t map_resources(Execution& execution, const CommandBuffer& cb,
-                            const iree_hal_buffer_binding_table_t& table) {
-  execution.resources.resize(cb.resource_count());
-  for (uint32_t slot = 0; slot < cb.base.binding_capacity; ++slot) {
-    MappedResource& resource = execution.resources[slot];
-    resource = {};
-    if (slot >= table.count || !table.bindings[slot].buffer) continue;
+iree_status_t map_resources(const CommandBuffer& cb, const iree_hal_buffer_binding_table_t& table,
+                            std::vector<MappedResource>& resources) {
+  resources.assign(cb.resource_count(), {});
+  const size_t slots = std::min<size_t>(cb.base.binding_capacity, table.count);
+  for (size_t slot = 0; slot < slots; ++slot) {
     const iree_hal_buffer_binding_t& binding = table.bindings[slot];
+    if (!binding.buffer) continue;
     IREE_RETURN_IF_ERROR(map_resource(binding.buffer, binding.offset,
                                       binding.length ? binding.length : IREE_HAL_WHOLE_BUFFER,
-                                      &resource));
-    iree_hal_buffer_retain(binding.buffer);
-    execution.buffers.push_back(binding.buffer);
+                                      &resources[slot]));
   }
   for (size_t i = 0; i < cb.direct_buffers.size(); ++i) {
     IREE_RETURN_IF_ERROR(map_resource(cb.direct_buffers[i], 0, IREE_HAL_WHOLE_BUFFER,
-                                      &execution.resources[cb.base.binding_capacity + i]));
+                                      &resources[cb.base.binding_capacity + i]));
   }
   return iree_ok_status();
+}
+
+void retain_bindings(Execution& execution, const iree_hal_buffer_binding_table_t& table) {
+  for (iree_host_size_t slot = 0; slot < table.count; ++slot) {
+    if (!table.bindings[slot].buffer) continue;
+    iree_hal_buffer_retain(table.bindings[slot].buffer);
+    execution.buffers.push_back(table.bindings[slot].buffer);
+  }
 }
 
 void finish_execution(Execution* execution, iree_status_t status) {
@@ -138,14 +143,18 @@ void SemaphoreList::clear() {
   values_.clear();
 }
 
-Execution* ExecutionPool::acquire() {
+Execution* ExecutionPool::acquire(const std::vector<MappedResource>& resources) {
   std::lock_guard lock(mutex_);
-  if (free_.empty()) {
+  auto chosen = std::find_if(free_.begin(), free_.end(), [&](const Execution* execution) {
+    return execution->resolved == resources;
+  });
+  if (chosen == free_.end() && (free_.empty() || all_.size() < kVariants)) {
     all_.push_back(std::make_unique<Execution>());
     return all_.back().get();
   }
-  Execution* execution = free_.back();
-  free_.pop_back();
+  if (chosen == free_.end()) chosen = free_.begin();
+  Execution* execution = *chosen;
+  free_.erase(chosen);
   return execution;
 }
 
@@ -157,21 +166,24 @@ void ExecutionPool::release(Execution* execution) {
 void start_execution(HalDevice* device, CommandBuffer* command_buffer,
                      const iree_hal_buffer_binding_table_t& table,
                      const iree_hal_semaphore_list_t& signals, const ProfiledOperation& profile) {
-  Execution* execution = command_buffer->executions->acquire();
+  static thread_local std::vector<MappedResource> resources;
+  iree_status_t status = iree_ok_status();
+  if (command_buffer->program) {
+    status = map_resources(*command_buffer, table, resources);
+  } else {
+    status = iree_make_status(IREE_STATUS_FAILED_PRECONDITION,
+                              "takt: the command buffer was submitted before it was ended");
+  }
+  Execution* execution = command_buffer->executions->acquire(resources);
   execution->device = device;
   execution->command_buffer = command_buffer;
   iree_hal_command_buffer_retain(&command_buffer->base);
   execution->signals.assign(signals);
   execution->profile = profile;
   record_started(&execution->profile);
-  iree_status_t status = iree_ok_status();
-  if (!command_buffer->program) {
-    status = iree_make_status(IREE_STATUS_FAILED_PRECONDITION,
-                              "takt: the command buffer was submitted before it was ended");
-  } else {
-    status = map_resources(*execution, *command_buffer, table);
-    if (iree_status_is_ok(status)) status = resolve_dispatches(*execution, *command_buffer);
-  }
+  retain_bindings(*execution, table);
+  execution->resources = resources;
+  if (iree_status_is_ok(status)) status = resolve_dispatches(*execution, *command_buffer);
   if (!iree_status_is_ok(status)) return finish_execution(execution, status);
 
   Submission* submission = device->executor->acquire();

@@ -55,12 +55,15 @@ struct Execution {
 
 class ExecutionPool {
  public:
-  Execution* acquire();
+  // One whose kernel arguments are already those of `resources`, if there is one.
+  Execution* acquire(const std::vector<MappedResource>& resources);
   void release(Execution* execution);
 
  private:
+  // Outputs and transient memory of successive calls alternate between a few addresses.
+  static constexpr size_t kVariants = 4;
   std::mutex mutex_;
-  std::vector<Execution*> free_;
+  std::vector<Execution*> free_;   // longest unused first
   std::vector<std::unique_ptr<Execution>> all_;
 };
 

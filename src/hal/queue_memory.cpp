@@ -1,5 +1,6 @@
 #include "hal/queue_memory.h"
 
+#include "hal/block_cache.h"
 #include "hal/pool_alloca.h"
 #include "hal/queue_operation.h"
 #include "iree/hal/local/transient_buffer.h"
@@ -7,12 +8,14 @@
 namespace takt {
 namespace {
 
-// Memory of the device's own allocator for a transient buffer.
+// Memory for a transient buffer.
 iree_status_t commit_memory(HalDevice& device, iree_hal_buffer_params_t params,
                             iree_device_size_t size, iree_hal_buffer_t* transient) {
   iree_hal_buffer_t* backing = nullptr;
   IREE_RETURN_IF_ERROR(
-      iree_hal_allocator_allocate_buffer(device.device_allocator, params, size, &backing));
+      size > 0 ? BlockCache::instance().allocate(params, size, device.host_allocator, &backing)
+               : iree_hal_allocator_allocate_buffer(device.device_allocator, params, size,
+                                                    &backing));
   iree_hal_local_transient_buffer_stage_backing(transient, backing);
   iree_hal_local_transient_buffer_commit(transient);
   iree_hal_buffer_release(backing);
