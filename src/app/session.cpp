@@ -225,12 +225,12 @@ Status Call::wait(uint64_t call, Nanos timeout) {
       iree_hal_semaphore_wait(timeline_.get(), call, iree_make_timeout_ns(timeout.ns),
                               IREE_ASYNC_WAIT_FLAG_NONE);
   if (iree_status_is_ok(status)) return {};
-  if (!iree_status_is_aborted(status)) return iree_error(status, name_);
-  iree_status_free(status);
+  // The wait gives the code only; the semaphore knows the message of what failed.
   uint64_t value = 0;
-  status = iree_hal_semaphore_query(timeline_.get(), &value);
-  return iree_error(iree_status_is_ok(status) ? iree_status_from_code(IREE_STATUS_ABORTED) : status,
-                    name_);
+  iree_status_t cause = iree_hal_semaphore_query(timeline_.get(), &value);
+  if (iree_status_is_ok(cause)) return iree_error(status, name_);
+  iree_status_free(status);
+  return iree_error(cause, name_);
 }
 
 Result<std::vector<std::string>> Call::outputs() const {
