@@ -68,17 +68,17 @@ Result<std::vector<MissionTask>> load_tasks(const CompiledWorkload& compiled,
   return tasks;
 }
 
-Trace collect_events(const Workload& workload, std::vector<MissionTask>& tasks, Nanos origin) {
-  Trace trace;
-  trace.origin = origin;
-  for (const Task& task : workload.tasks) trace.tasks.push_back(task.name);
+std::vector<std::string> task_names(const Workload& workload) {
+  std::vector<std::string> names;
+  for (const Task& task : workload.tasks) names.push_back(task.name);
+  return names;
+}
+
+void collect_events(std::vector<MissionTask>& tasks, TraceCollector& collector) {
   for (MissionTask& task : tasks) {
-    trace.events.insert(trace.events.end(), task.events.begin(), task.events.end());
+    for (const TraceEvent& event : task.events) collector.add(event);
     task.events.clear();
   }
-  std::stable_sort(trace.events.begin(), trace.events.end(),
-                   [](const TraceEvent& a, const TraceEvent& b) { return a.begin < b.begin; });
-  return trace;
 }
 
 Result<std::vector<std::vector<std::string>>> last_outputs(const std::vector<MissionTask>& tasks) {

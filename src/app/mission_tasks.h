@@ -8,6 +8,7 @@
 
 #include "app/mission.h"
 #include "app/session.h"
+#include "trace/collector.h"
 
 namespace takt {
 
@@ -36,8 +37,10 @@ struct MissionTask {
 Result<std::vector<MissionTask>> load_tasks(const CompiledWorkload& compiled,
                                             const std::shared_ptr<Device>& device, uint64_t seed);
 
-// The job events of all tasks as one trace, sorted; empties the tasks' records.
-Trace collect_events(const Workload& workload, std::vector<MissionTask>& tasks, Nanos origin);
+std::vector<std::string> task_names(const Workload& workload);
+
+// Moves the job events of all tasks into `collector`.
+void collect_events(std::vector<MissionTask>& tasks, TraceCollector& collector);
 
 Result<std::vector<std::vector<std::string>>> last_outputs(const std::vector<MissionTask>& tasks);
 

@@ -43,7 +43,9 @@ Result<Trace> StockMission::run(const MissionOptions& options) {
       threads.emplace_back([&, i] { results[i] = run_task(tasks_[i], options, origin); });
   }
   for (const Status& result : results) TAKT_TRY(result);
-  return collect_events(workload_, tasks_, origin);
+  TraceCollector collector({}, task_names(workload_));
+  collect_events(tasks_, collector);
+  return collector.finish(origin);
 }
 
 }  // namespace takt

@@ -14,6 +14,8 @@ Result<Trace> TaktMission::run(const MissionOptions& options) {
   options_ = options;
   first_error_ = {};
   control.drain_trace([](const TraceEvent&) {});   // what happened before this run
+  const uint64_t dropped_before = control.statistics().trace_dropped;
+  TraceCollector collector(control.lane_names(), task_names(workload_));
   // Submitting the first jobs must not make them late.
   origin_ = monotonic_now() + millis(20);
   control.set_window_origin(origin_);
@@ -28,21 +30,23 @@ Result<Trace> TaktMission::run(const MissionOptions& options) {
     tasks_[i].events.reserve(3 * runners_[i].jobs);
     submit_next(runners_[i]);
   }
-  wait_for_runners();
+  wait_for_runners(collector);
   TAKT_TRY(first_error_);
   control.wait_idle();
 
-  Trace trace = collect_events(workload_, tasks_, origin_);
-  trace.lanes = control.lane_names();
-  trace.events.insert(trace.events.end(), submits_.begin(), submits_.end());
-  control.drain_trace([&trace](const TraceEvent& event) { trace.events.push_back(event); });
-  trace.dropped = control.statistics().trace_dropped;
-  std::stable_sort(trace.events.begin(), trace.events.end(),
-                   [](const TraceEvent& a, const TraceEvent& b) { return a.begin < b.begin; });
+  drain(collector);
+  for (const TraceEvent& event : submits_) collector.add(event);
+  collect_events(tasks_, collector);
+  Trace trace = collector.finish(origin_);
+  trace.dropped += control.statistics().trace_dropped - dropped_before;
   return trace;
 }
 
-void TaktMission::wait_for_runners() {
+void TaktMission::drain(TraceCollector& collector) {
+  device_->control()->drain_trace([&](const TraceEvent& event) { collector.add(event); });
+}
+
+void TaktMission::wait_for_runners(TraceCollector& collector) {
   constexpr Nanos kPatience = seconds(30);   // for the last jobs, after the last release
   const Nanos give_up = origin_ + options_.duration + kPatience;
   std::unique_lock lock(mutex_);
@@ -50,6 +54,7 @@ void TaktMission::wait_for_runners() {
     if (ended_.wait_for(lock, std::chrono::milliseconds(100)) == std::cv_status::no_timeout)
       continue;
     lock.unlock();
+    drain(collector);   // before a ring is full
     end_failed_runners();
     if (monotonic_now() > give_up)
       for (Runner& runner : runners_)
@@ -116,10 +121,12 @@ iree_status_t TaktMission::job_completed(void* user_data, const uint64_t*,
   const uint64_t job = runner.current;
   const Nanos end = monotonic_now();
   runner.task->record_done(mission.origin_, job, end);
-  const bool more = runner.next < runner.jobs;
+  const bool last = runner.next == runner.jobs;
+  if (last) mission.record_submit(task, job, end, monotonic_now());
   mission.submit_next(runner);
-  // From here on the runner belongs to whoever completes the next job.
-  if (more) mission.record_submit(task, job, end, monotonic_now());
+  // From here on the runner belongs to whoever completes the next job, and after the last
+  // one the run may be over.
+  if (!last) mission.record_submit(task, job, end, monotonic_now());
   return iree_ok_status();
 }
 

@@ -9,6 +9,7 @@
 
 #include "app/mission.h"
 #include "app/mission_tasks.h"
+#include "trace/collector.h"
 
 namespace takt {
 
@@ -42,7 +43,8 @@ class TaktMission final : public Mission {
                                      iree_hal_host_call_context_t* context);
   // Until every runner has ended. A job that failed never completes: its error, found on
   // its timeline, ends the wait; so does a job that is not done long after the run's end.
-  void wait_for_runners();
+  void wait_for_runners(TraceCollector& collector);
+  void drain(TraceCollector& collector);
   void end_failed_runners();
 
   const Workload workload_;

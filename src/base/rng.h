@@ -5,7 +5,6 @@
 #include <cstdint>
 
 #include "base/check.h"
-#include "base/wide.h"
 #include "base/int128.h"
 
 namespace takt {

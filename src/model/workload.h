@@ -9,7 +9,6 @@
 #include "base/int128.h"
 #include "base/nanos.h"
 #include "base/result.h"
-#include "base/wide.h"
 #include "model/ids.h"
 
 namespace takt {
