@@ -1,8 +1,8 @@
 // overhead: what a driver adds to a dispatch and to a call. Chains of 40 and 320 tiny
-// dispatches (a 16x16 matrix times a vector, each depending on the one before, all in
+// dispatches (a 4x4 matrix times a vector, each depending on the one before, all in
 // one command buffer) on every driver, interleaved. With medians T40 and T320:
 //   per_dispatch = (T320 - T40) / 280      per_call = T40 - 40 * per_dispatch
-// Both include the kernel's own work (about 10 ns), the same for all.
+// Both include the kernel's own work (a few ns), the same for all.
 #include <memory>
 #include <string>
 
@@ -20,16 +20,16 @@ constexpr int kLong = 320;
 
 std::string chain_mlir(int dispatches) {
   std::string text =
-      "func.func @main(%x0: tensor<1x16xf32>, %w: tensor<16x16xf32>) -> tensor<1x16xf32> {\n"
+      "func.func @main(%x0: tensor<1x4xf32>, %w: tensor<4x4xf32>) -> tensor<1x4xf32> {\n"
       "  %zero = arith.constant 0.0 : f32\n"
-      "  %empty = tensor.empty() : tensor<1x16xf32>\n"
-      "  %init = linalg.fill ins(%zero : f32) outs(%empty : tensor<1x16xf32>)"
-      " -> tensor<1x16xf32>\n";
+      "  %empty = tensor.empty() : tensor<1x4xf32>\n"
+      "  %init = linalg.fill ins(%zero : f32) outs(%empty : tensor<1x4xf32>)"
+      " -> tensor<1x4xf32>\n";
   for (int i = 0; i < dispatches; ++i)
     text += "  %x" + std::to_string(i + 1) + " = linalg.matmul ins(%x" + std::to_string(i) +
-            ", %w : tensor<1x16xf32>, tensor<16x16xf32>)"
-            " outs(%init : tensor<1x16xf32>) -> tensor<1x16xf32>\n";
-  return text + "  return %x" + std::to_string(dispatches) + " : tensor<1x16xf32>\n}\n";
+            ", %w : tensor<1x4xf32>, tensor<4x4xf32>)"
+            " outs(%init : tensor<1x4xf32>) -> tensor<1x4xf32>\n";
+  return text + "  return %x" + std::to_string(dispatches) + " : tensor<1x4xf32>\n}\n";
 }
 
 Result<std::string> compile_chain(int dispatches, const std::string& dir) {
