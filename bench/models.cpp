@@ -99,7 +99,8 @@ Result<nlohmann::json> measure_network(const Prepared& prepared, size_t network,
 
 Result<nlohmann::json> models(const Options& options) {
   TAKT_ASSIGN(const Prepared prepared, prepare_examples(options, ""));
-  nlohmann::json report{{"suite", "models"}, {"machine", machine()}, {"networks", nlohmann::json::array()}};
+  nlohmann::json report{
+      {"suite", "models"}, {"machine", machine()}, {"networks", nlohmann::json::array()}};
   std::vector<double> speedups;
   bool never_slower = true;
   bool identical = true;
@@ -113,7 +114,10 @@ Result<nlohmann::json> models(const Options& options) {
   const double mean = geometric_mean(speedups);
   report["speedup_over_local_task_geomean"] = mean;
   report["checks"] = {
-      {{"figure", "outputs bit-identical"}, {"value", identical}, {"goal", true}, {"met", identical}},
+      {{"figure", "outputs bit-identical"},
+       {"value", identical},
+       {"goal", true},
+       {"met", identical}},
       {{"figure", "never slower than the better stock driver by more than 3 % or 2 us"},
        {"value", never_slower}, {"goal", true}, {"met", never_slower}},
       {{"figure", "geometric mean speedup over local-task"}, {"value", mean}, {"goal", 1.25},

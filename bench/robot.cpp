@@ -36,6 +36,7 @@ Result<nlohmann::json> robot(const Options& options) {
   DeviceOptions device_options;
   device_options.plan = planning.plan_path;
   device_options.inline_submit = false;
+  device_options.realtime = true;   // where permitted; "warning" says when not
   device_options.trace_capacity = 1 << 18;
   for (int i = 0; i < prepared.soc.core_lanes(); ++i)
     device_options.cpus.push_back(prepared.soc.lanes[static_cast<size_t>(i)].cpu);
@@ -51,6 +52,7 @@ Result<nlohmann::json> robot(const Options& options) {
                         {"machine", machine()},
                         {"seconds", comparison.duration.ms() / 1e3},
                         {"policy", ours->control()->policy()},
+                        {"warning", ours->control()->warning()},
                         {"plan", plan_json(planned.plan)}};
   for (const DeviceRun& run : runs) {
     report[run.name]["tasks"] = tasks_json(run.tasks);
@@ -60,7 +62,8 @@ Result<nlohmann::json> robot(const Options& options) {
   report["conformance"] = conformance_json(conformance(planned.plan, runs[0].traces.front()));
   const TaskFigures& policy = task_named(runs[0], "policy");
   const TaskFigures& stock = task_named(runs[1], "policy");
-  const double misses = ratio(static_cast<double>(policy.missed), static_cast<double>(stock.missed));
+  const double misses =
+      ratio(static_cast<double>(policy.missed), static_cast<double>(stock.missed));
   const double p99 = ratio(policy.response_p99.us(), stock.response_p99.us());
   report["checks"] = {
       {{"figure", "policy misses takt / local-task"}, {"value", misses}, {"goal", 0.1},

@@ -42,7 +42,8 @@ Result<std::vector<DeviceRun>> compare(const CompiledWorkload& compiled,
     TAKT_ASSIGN(std::unique_ptr<Mission> mission,
                 Mission::create(compiled, device, options.seed));
     missions.push_back(std::move(mission));
-    runs.push_back({device->name(), {}, {}, std::vector<bool>(compiled.workload.tasks.size(), true)});
+    runs.push_back(
+        {device->name(), {}, {}, std::vector<bool>(compiled.workload.tasks.size(), true)});
   }
   for (Nanos done; done < options.duration && !stopped(options);) {
     MissionOptions segment;

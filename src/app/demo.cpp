@@ -35,6 +35,7 @@ Status run_into(DemoOutcome& outcome, const Soc& soc, const DemoOptions& options
   DeviceOptions device_options;
   device_options.plan = outcome.plan_path;
   device_options.inline_submit = false;
+  device_options.realtime = true;
   device_options.trace_capacity = 1 << 18;
   for (int i = 0; i < soc.core_lanes(); ++i)
     device_options.cpus.push_back(soc.lanes[static_cast<size_t>(i)].cpu);

@@ -125,8 +125,9 @@ Result<Samples> measure(const Cell& cell, const std::shared_ptr<Device>& device,
   DeviceControl& control = *device->control();
   TAKT_TRY(control.set_serial(cell.width, cell.first_lane));
   TAKT_ASSIGN(const auto session, Session::create(device, {cell.target->vmfb}));
+  const GraphFunction* function = cell.target->graph.find(cell.target->function);
   TAKT_ASSIGN(const auto call, Call::create(*session, cell.target->function, /*seed=*/1,
-                                            cell.target->graph.find(cell.target->function)->declaration));
+                                            function->declaration));
   for (int i = 0; i < options.warmup_calls; ++i) TAKT_TRY(call->run());
   control.drain_trace([](const TraceEvent&) {});
 

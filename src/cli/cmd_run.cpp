@@ -27,7 +27,7 @@ struct RunArguments {
   std::vector<std::string> against;
   uint64_t jobs = 0;
   uint64_t seed = 1;
-  bool oversubscribe = false, realtime = false, json = false;
+  bool oversubscribe = false, no_realtime = false, json = false;
 };
 
 struct RunOutcome {
@@ -74,7 +74,7 @@ Result<DeviceOptions> device_options(const RunArguments& arguments, const Plan& 
   DeviceOptions options;
   options.plan = arguments.plan;
   options.policy = arguments.policy;
-  options.realtime = arguments.realtime;
+  options.realtime = !arguments.no_realtime;
   options.inline_submit = false;   // jobs are submitted by lanes, ahead of their release
   options.trace_capacity = 1 << 18;
   for (int i = 0; i < soc.core_lanes(); ++i) options.cpus.push_back(soc.lanes[i].cpu);
@@ -160,8 +160,8 @@ void print(const RunOutcome& outcome, const RunArguments& arguments) {
   std::fputs(tasks_table(drivers).c_str(), stdout);
   if (!arguments.plan.empty())
     std::fputs(conformance_text(outcome.conformance).c_str(), stdout);
-  std::fputs(("  lanes busy:" + lanes_text(utilisation(outcome.runs.front().traces.front()))).c_str(),
-             stdout);
+  const auto busy = utilisation(outcome.runs.front().traces.front());
+  std::fputs(("  lanes busy:" + lanes_text(busy)).c_str(), stdout);
   if (!arguments.trace.empty())
     std::printf("trace: %s (open in ui.perfetto.dev)\n", arguments.trace.c_str());
 }
@@ -188,7 +188,8 @@ int cmd_run(int argc, char** argv) {
   app.add_option("--trace", arguments.trace, "write plan and run for ui.perfetto.dev");
   app.add_flag("--oversubscribe", arguments.oversubscribe,
                "let a SoC with more cores than this host share them");
-  app.add_flag("--realtime", arguments.realtime, "SCHED_FIFO for the lanes, when permitted");
+  app.add_flag("--no-realtime", arguments.no_realtime,
+               "ordinary priority for the lanes (default: SCHED_FIFO where permitted)");
   app.add_flag("--json", arguments.json, "print a machine-readable report");
   if (const auto code = parse_arguments(app, argc, argv)) return *code;
   if (arguments.modules.empty()) arguments.modules = default_module_dir(arguments.workload);
