@@ -286,7 +286,9 @@ iree_status_t create_executor(HalDevice& device) {
   options.inline_submit = device.options.inline_submit;
   options.trace_capacity = device.options.trace_capacity;
   options.realtime = device.options.realtime;
-  options.drop_fault = [](Fault fault) { iree_status_free(reinterpret_cast<iree_status_t>(fault)); };
+  options.drop_fault = [](Fault fault) {
+    iree_status_free(reinterpret_cast<iree_status_t>(fault));
+  };
   options.enter_lane = enter_lane;
   options.leave_lane = leave_lane;
   device.executor = std::make_unique<Executor>(options);

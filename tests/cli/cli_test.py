@@ -253,7 +253,8 @@ class BadPlans(Case):
 
     def bad(self, code, expected):
         self.write("bad.json", json.dumps(self.plan))
-        self.refuse(code, ["bad.json", *expected], "run", "w.yaml", "--plan", "bad.json", "--jobs", 1)
+        self.refuse(code, ["bad.json", *expected],
+                    "run", "w.yaml", "--plan", "bad.json", "--jobs", 1)
 
     def test_missing(self):
         self.refuse(2, ["none.json"], "run", "w.yaml", "--plan", "none.json", "--jobs", 1)
@@ -289,7 +290,8 @@ class BadPlans(Case):
 
 
 class BadSocs(Case):
-    SOC = "format: takt-soc\nversion: 1\nname: s\nclusters:\n  - {name: c, class: core.x, cores: %d}\n"
+    SOC = ("format: takt-soc\nversion: 1\nname: s\nclusters:\n"
+           "  - {name: c, class: core.x, cores: %d}\n")
 
     def test_more_cores_than_the_host(self):
         self.write("s.yaml", self.SOC % 512)
