@@ -4,6 +4,7 @@ set(TAKT_IREE_SOURCE "" CACHE PATH "IREE source tree the runtime was built from 
 set(TAKT_VENV "" CACHE PATH "Python venv with the IREE compiler wheel (./takt setup makes it)")
 set(TAKT_SANITIZE "" CACHE STRING "Sanitizers for our code, as for -fsanitize=")
 option(TAKT_IREE "Build what links the IREE runtime; OFF: only the rooms below it (sanitizers)" ON)
+set(TAKT_TEST_ROOMS "" CACHE STRING "Only the tests of these rooms, and what they need; empty: all")
 option(TAKT_WERROR "Warnings are errors" OFF)
 option(TAKT_FUZZ "Build the *_fuzz.cpp fuzzers (needs clang) and no other tests" OFF)
 set(TAKT_FUZZ_SECONDS 60 CACHE STRING "How long the test of each fuzzer runs")
