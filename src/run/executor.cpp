@@ -147,7 +147,7 @@ void Executor::submit(Submission* submission) {
   const bool may_run = !loop && release <= now &&
                        (!options_.workers || (options_.inline_submit && start <= now));
   if (may_run) {
-    if (RunLane* lane = take_parked_lane(keeps_lanes_ ? needs : all_lanes(), 0)) {
+    if (RunLane* lane = take_parked_lane(keeps_lanes_ ? needs : all_lanes(), nullptr)) {
       if (keeps_lanes_)
         for (uint64_t rest = needs & ~(1ull << lane->index); rest; rest &= rest - 1)
           wake(uint32_t(std::countr_zero(rest)));

@@ -101,7 +101,7 @@ class Executor {
   void set_up_worker(RunLane& lane);
   uint64_t work(LaneLoop& loop);
   void sleep_until_owned(RunLane& lane, uint32_t word, Nanos until);
-  RunLane* take_parked_lane(uint64_t among, uint32_t first);
+  RunLane* take_parked_lane(uint64_t among, const RunLane* after);
   void give_back(RunLane& lane);
   void wake(uint32_t index);
   void run_on(RunLane& lane, Submission& submission, uint64_t generation);

@@ -24,7 +24,10 @@ LaneLoop* LaneLoop::current() { return current_loop; }
 
 LaneLoop::LaneLoop(Executor& executor, RunLane& lane)
     : executor_(executor), lane_(lane), outer_(current_loop),
-      free_running_(executor.options_.policy->free_running()), wake_ticks_(ticks_in(tuning::kWakeCost)), chunk_ticks_(ticks_in(tuning::kChunk)) {
+      free_running_(executor.options_.policy->free_running()),
+      wake_ticks_(ticks_in(tuning::kWakeCost)),
+      chunk_ticks_(ticks_in(tuning::kChunk)),
+      grow_ticks_(ticks_in(tuning::kChunkGrow)) {
   CHECK(outer_ == nullptr);
   current_loop = this;
   lane_.busy_since = ticks();
@@ -220,11 +223,7 @@ bool LaneLoop::try_claim(Submission& s, uint32_t item, Claim& claim) {
   const uint32_t taken = s.states_[item].next_tile.load(std::memory_order_relaxed);
   if (taken >= tiles) return false;
   uint32_t limit = 1;
-  if (executor_.lane_count_ == 1) {
-    limit = tiles;
-  } else if (tiles > 1 && alone(s)) {
-    limit = std::max(1u, (tiles - taken) / (2 * executor_.lane_count_));
-  }
+  if (executor_.lane_count_ == 1) limit = alone(s) ? tiles : 1;
   if (!claim_tiles(s, item, limit, &claim.first, &claim.count)) return false;
   claim.submission = &s;
   claim.item = item;
@@ -237,33 +236,39 @@ void LaneLoop::run(const Claim& claim) {
   const Program::Node& node = s.program->node(claim.item);
   if (claim.more) call_help();
   const Nanos begin = lane_.ring ? monotonic_now() : Nanos(0);
-  execute(s, node, claim.first, claim.count);
   uint32_t executed = claim.count;
-  if (node.tiles > 1) {
-    // Unfinished tiles of ours keep `s` in flight, so no section is needed. Stay with
-    // the item; with others in flight only until the policy should have its say again.
-    uint64_t start = ticks(), limit = 1;
-    uint32_t first, count;
-    for (;;) {
-      const bool only = alone(s);
-      if (!only && ticks() - start > chunk_ticks_) break;
-      if (only) {
-        const uint32_t taken = s.states_[claim.item].next_tile.load(std::memory_order_relaxed);
-        if (taken >= node.tiles) break;
-        limit = std::max(1u, (node.tiles - taken) / (2 * executor_.lane_count_));
-      } else {
-        limit = 1;
-      }
-      if (!claim_tiles(s, claim.item, uint32_t(limit), &first, &count)) break;
-      if (first + count < node.tiles) call_help();
-      execute(s, node, first, count);
-      executed += count;
-    }
+  if (node.tiles == 1) {
+    execute(s, node, 0, 1);
+  } else {
+    executed += run_shared(s, claim, node);
   }
   if (lane_.ring) record(s, node, executed, begin);
   if (node.tiles == 1 ||
       s.states_[claim.item].unfinished.fetch_sub(executed, std::memory_order_acq_rel) == executed)
     finish(s, claim.item);
+}
+
+// Runs the claimed tiles and claims more of the same item; returns how many more. The
+// unfinished tiles of ours keep `s` in flight, so no section is needed. A chunk grows
+// while it is cheap: long enough to hide the claim, short enough that a lane which loses
+// its cpu holds up little. With others in flight the policy has its say again soon.
+uint32_t LaneLoop::run_shared(Submission& s, const Claim& claim, const Program::Node& node) {
+  const uint64_t begin = ticks();
+  uint64_t start = begin;
+  uint32_t first = claim.first, count = claim.count, more = 0;
+  for (uint32_t chunk = count;;) {
+    execute(s, node, first, count);
+    const uint32_t taken = s.states_[claim.item].next_tile.load(std::memory_order_relaxed);
+    if (taken >= node.tiles) return more;
+    const uint64_t now = ticks();
+    if (now - begin > chunk_ticks_ && !alone(s)) return more;
+    if (now - start < grow_ticks_) chunk *= 2;
+    chunk = std::min(chunk, std::max(1u, (node.tiles - taken) / (2 * executor_.lane_count_)));
+    start = now;
+    if (!claim_tiles(s, claim.item, chunk, &first, &count)) return more;
+    more += count;
+    if (first + count < node.tiles) call_help();
+  }
 }
 
 // Runs an item that no other lane knows of, and what follows it one by one, as long as

@@ -50,6 +50,7 @@ class LaneLoop {
   bool claim_tiles(Submission& s, uint32_t item, uint32_t limit, uint32_t* first,
                    uint32_t* count);
   void run(const Claim& claim);
+  uint32_t run_shared(Submission& s, const Claim& claim, const Program::Node& node);
   void run_chain(Submission& s, uint32_t item);
   void execute(Submission& s, const Program::Node& node, uint32_t first, uint32_t count);
   void finish(Submission& s, uint32_t item);
@@ -70,6 +71,7 @@ class LaneLoop {
   const bool free_running_;
   uint64_t wake_ticks_;
   uint64_t chunk_ticks_;
+  uint64_t grow_ticks_;
   uint64_t saved_[2] = {0, 0};
 };
 

@@ -65,13 +65,22 @@ uint64_t Executor::idle_lanes() const {
   return idle;
 }
 
-// Takes the token of one parked lane among `among`, from lane `first` on; nullptr when
-// there is none.
-RunLane* Executor::take_parked_lane(uint64_t among, uint32_t first) {
+// Takes the token of one parked lane among `among`; nullptr when there is none. Without
+// `after` it prefers the lane of the cpu this thread is on: the workers of the others can
+// then run beside it. With `after` it takes the next lane behind that one.
+RunLane* Executor::take_parked_lane(uint64_t among, const RunLane* after) {
   uint64_t parked = parked_.load(std::memory_order_relaxed);
   while (const uint64_t open = parked & among) {
-    const uint64_t later = first < 64 ? open >> first << first : 0;
-    const uint32_t index = uint32_t(std::countr_zero(later ? later : open));
+    uint32_t index = uint32_t(std::countr_zero(open));
+    if (after) {
+      const uint32_t first = after->index + 1;
+      const uint64_t later = first < 64 ? open >> first << first : 0;
+      if (later) index = uint32_t(std::countr_zero(later));
+    } else if (open & (open - 1)) {
+      const int cpu = sched_getcpu();
+      for (uint64_t rest = open; rest; rest &= rest - 1)
+        if (lanes_[std::countr_zero(rest)].cpu == cpu) index = uint32_t(std::countr_zero(rest));
+    }
     if (parked_.compare_exchange_weak(parked, parked & ~(1ull << index),
                                       std::memory_order_seq_cst))
       return &lanes_[index];
@@ -218,22 +227,22 @@ void Executor::run_on(RunLane& lane, Submission& s, uint64_t generation) {
         relax(now - idle_since);
       }
     }
-    RunLane* const next =
-        roams() && !ended() ? take_parked_lane(all_lanes(), current->index + 1) : nullptr;
+    const bool again = roams() && !ended();
+    RunLane* const next = again ? take_parked_lane(all_lanes(), current) : nullptr;
     give_back(*current);
-    current = next ? next : roams() && !ended() ? take_parked_lane(all_lanes(), 0) : nullptr;
+    current = !again || next ? next : take_parked_lane(all_lanes(), nullptr);
   }
   if (ended()) inline_submissions_.fetch_add(1, std::memory_order_relaxed);
 }
 
 bool Executor::donate(bool (*done)(void*), void* arg, Nanos deadline) {
   if (LaneLoop::current()) return done(arg);
-  RunLane* lane = done(arg) ? nullptr : take_parked_lane(all_lanes(), 0);
+  RunLane* lane = done(arg) ? nullptr : take_parked_lane(all_lanes(), nullptr);
   while (lane) {
     const bool again = donate_as(*lane, done, arg, deadline);
-    RunLane* const next = again ? take_parked_lane(all_lanes(), lane->index + 1) : nullptr;
+    RunLane* const next = again ? take_parked_lane(all_lanes(), lane) : nullptr;
     give_back(*lane);
-    lane = next ? next : again ? take_parked_lane(all_lanes(), 0) : nullptr;
+    lane = !again || next ? next : take_parked_lane(all_lanes(), nullptr);
   }
   return done(arg);
 }
