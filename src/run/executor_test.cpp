@@ -92,10 +92,10 @@ TEST_P(ExecutorTest, ManyAtOnceFromSeveralThreads) {
 
 TEST_P(ExecutorTest, PlannedProgramsKeepTheirLanesUnderStrict) {
   Rng rng(seed());
+  std::list<Assignment> plans;  // outlive the executor, as submission.h asks
   Executor executor(options_for(GetParam()));
   std::list<RandomDag> dags;
   std::list<RandomDag::Run> runs;
-  std::list<Assignment> plans;
   for (int i = 0; i < 60; ++i) {
     dags.emplace_back(rng, 30);
     runs.emplace_back(dags.back());

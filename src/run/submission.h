@@ -46,6 +46,7 @@ class Submission {
   uint32_t task = TraceEvent::kNoTask;
   uint64_t job = 0;
   uint64_t pin = 0;                             // lanes it must run on; 0: any
+  // Outlives the executor: lanes read it while they look for work, also just after done().
   const Assignment* assignment = nullptr;
   Nanos plan_base = Nanos::min();               // min(): the plan gives order and lanes only
 
