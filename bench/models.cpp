@@ -51,8 +51,7 @@ Result<nlohmann::json> measure_network(const Prepared& prepared, size_t network,
 
   DeviceOptions device_options;
   device_options.plan = plan_path;
-  for (int i = 0; i < prepared.soc.core_lanes(); ++i)
-    device_options.cpus.push_back(prepared.soc.lanes[static_cast<size_t>(i)].cpu);
+  device_options.cpus = core_cpus(prepared.soc);
   TAKT_ASSIGN(std::shared_ptr<Device> takt_device, Device::create_takt(device_options));
   TAKT_ASSIGN(std::shared_ptr<Device> sync_device, Device::create_stock("local-sync"));
   TAKT_ASSIGN(std::shared_ptr<Device> task_device, Device::create_stock(kTask));

@@ -37,8 +37,7 @@ Status run_into(DemoOutcome& outcome, const Soc& soc, const DemoOptions& options
   device_options.inline_submit = false;
   device_options.realtime = true;
   device_options.trace_capacity = 1 << 18;
-  for (int i = 0; i < soc.core_lanes(); ++i)
-    device_options.cpus.push_back(soc.lanes[static_cast<size_t>(i)].cpu);
+  device_options.cpus = core_cpus(soc);
   TAKT_ASSIGN(const std::shared_ptr<Device> ours, Device::create_takt(device_options));
   TAKT_ASSIGN(const std::shared_ptr<Device> task, Device::create_stock("local-task"));
   TAKT_ASSIGN(const std::shared_ptr<Device> reference, Device::create_stock("local-sync"));

@@ -101,6 +101,13 @@ Result<Soc> host_soc(const std::string& path, bool oversubscribe) {
   return soc;
 }
 
+std::vector<int> core_cpus(const Soc& soc) {
+  std::vector<int> cpus;
+  for (const Lane& lane : soc.lanes)
+    if (lane.kind == Lane::Kind::kCore) cpus.push_back(lane.cpu);
+  return cpus;
+}
+
 Result<Soc> limit_lanes(Soc soc, int lanes) {
   if (lanes < 1 || lanes > soc.core_lanes())
     return bad_input("--lanes " + std::to_string(lanes) + ": the SoC has " +

@@ -31,6 +31,9 @@ Result<CompiledWorkload> compile_workload(const Workload& workload, const std::s
 // this host and `oversubscribe` is off, or lanes that are not on this host.
 Result<Soc> host_soc(const std::string& path, bool oversubscribe);
 
+// The host CPU of each core lane, in lane order.
+std::vector<int> core_cpus(const Soc& soc);
+
 // Cuts `soc` down to its first `lanes` cores (all of the first cluster first).
 Result<Soc> limit_lanes(Soc soc, int lanes);
 

@@ -152,7 +152,8 @@ Result<std::shared_ptr<Device>> serial_device(const std::vector<ProfileTarget>& 
     if (std::find(options.graphs.begin(), options.graphs.end(), target.graph_path) ==
         options.graphs.end())
       options.graphs.push_back(target.graph_path);
-  for (int i = 0; i < soc.core_lanes(); ++i) options.cpus.push_back(soc.lanes[i].cpu);
+  for (const Lane& lane : soc.lanes)
+    if (lane.kind == Lane::Kind::kCore) options.cpus.push_back(lane.cpu);
   options.policy = "serial";
   options.inline_submit = false;   // the lane runs everything, on its own cpu
   options.trace_capacity = 1 << 14;

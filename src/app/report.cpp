@@ -42,7 +42,10 @@ nlohmann::ordered_json conformance_json(const Conformance& conformance) {
 }
 
 nlohmann::ordered_json plan_json(const Plan& plan) {
-  nlohmann::ordered_json json{{"value_ns", 0}, {"bound_ns", 0}, {"gap_pct", 0.0}};
+  nlohmann::ordered_json json{{"value_ns", 0},
+                              {"bound_ns", 0},
+                              {"gap_pct", 0.0},
+                              {"solve_ms", plan.provenance.solve_time.ms()}};
   nlohmann::ordered_json levels = nlohmann::ordered_json::array();
   for (const ObjectiveLevel& level : plan.objective) {
     levels.push_back({{"name", level.name},

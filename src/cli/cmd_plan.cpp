@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cost/estimate.h"
 #include "cost/host.h"
+#include "trace/ascii_gantt.h"
 
 namespace takt {
 namespace {
@@ -75,9 +76,10 @@ void print(const PlannedWorkload& planned, const CompiledWorkload& compiled,
   for (const UnplannedTask& task : planned.unplanned)
     std::printf("  %s runs unplanned: %s\n",
                 planned.instance.tasks[task.task.value()].name.c_str(), task.reason.c_str());
-  if (arguments.explain)
-    std::fputs(chains_text(planned.instance, planned.plan, planned.explanation,
-                           compiled.graphs()).c_str(), stdout);
+  if (!arguments.explain) return;
+  std::fputs(ascii_gantt(planned.plan).c_str(), stdout);
+  std::fputs(chains_text(planned.instance, planned.plan, planned.explanation,
+                         compiled.graphs()).c_str(), stdout);
 }
 
 Result<PlanningOptions> options_of(const PlanArguments& arguments) {
@@ -153,7 +155,7 @@ int cmd_plan(int argc, char** argv) {
                  "search that many placed operations instead: same seed, same plan")
       ->check(CLI::PositiveNumber);
   app.add_option("--seed", arguments.seed, "of the search");
-  app.add_flag("--explain", arguments.explain, "print the critical chain of every task");
+  app.add_flag("--explain", arguments.explain, "draw the plan, print the critical chain of every task");
   app.add_flag("--json", arguments.json, "print a machine-readable summary");
   if (const auto code = parse_arguments(app, argc, argv)) return *code;
   const Status done = plan(arguments);

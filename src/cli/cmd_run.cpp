@@ -77,7 +77,7 @@ Result<DeviceOptions> device_options(const RunArguments& arguments, const Plan& 
   options.realtime = !arguments.no_realtime;
   options.inline_submit = false;   // jobs are submitted by lanes, ahead of their release
   options.trace_capacity = 1 << 18;
-  for (int i = 0; i < soc.core_lanes(); ++i) options.cpus.push_back(soc.lanes[i].cpu);
+  options.cpus = core_cpus(soc);
   if (arguments.plan.empty())
     for (const compile::CompiledModule& module : compiled.modules)
       options.graphs.push_back(module.graph_path);

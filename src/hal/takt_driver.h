@@ -72,7 +72,6 @@ struct DeviceStatistics {
   uint64_t wakes = 0;                // futex wakes of parked lanes
   uint64_t planned_submissions = 0;  // that had an assignment of the plan
   uint64_t trace_dropped = 0;
-  uint64_t order_violations = 0;     // order check: operations started before an input was done
 };
 
 // What a takt device offers beyond the HAL. Lives as long as the device.
