@@ -1,6 +1,9 @@
 // hybrid: the plan's lanes and order, work conserving. A lane takes, in this order,
 //   1. the earliest planned operation of its own that is ready (early starts allowed),
-//   2. an operation planned for other lanes when those are busy or asleep,
+//   2. an operation planned for other lanes when those are asleep, or when they seem to have
+//      lost their cpu: it is late by its own duration, or this lane has been idle for that
+//      long (sooner, a lane more than planned would only slow the others down: shared
+//      caches and execution units),
 //   3. work without a plan, most urgent first;
 // but starts nothing that would push a more critical operation planned on this lane
 // beyond its slack.
@@ -27,6 +30,16 @@ Nanos reserved_from(const Candidate& c, std::span<const Candidate> candidates, N
   return latest;
 }
 
+// Shorter waits than this say nothing about a lane.
+constexpr Nanos kPatience = micros(20);
+
+// True when this lane may run what is planned for others.
+bool may_help(const Candidate& c, LaneView lane, Nanos now) {
+  if (c.owner_asleep) return true;
+  const Nanos patience = std::max(c.duration, kPatience) * (c.untouched ? 1 : 2);
+  return lane.idle > patience || (c.absolute && now - c.start > patience);
+}
+
 int rank(const Candidate& c) { return c.bound ? 0 : c.planned ? 1 : 2; }
 
 bool better(const Candidate& a, const Candidate& b, Nanos now) {
@@ -41,7 +54,7 @@ bool better(const Candidate& a, const Candidate& b, Nanos now) {
 class HybridPolicy final : public Policy {
  public:
   std::string_view name() const override { return "hybrid"; }
-  Decision choose(LaneView, std::span<const Candidate> candidates, Nanos now) const override {
+  Decision choose(LaneView lane, std::span<const Candidate> candidates, Nanos now) const override {
     Decision decision;
     for (size_t i = 0; i < candidates.size(); ++i) {
       const Candidate& c = candidates[i];
@@ -49,7 +62,7 @@ class HybridPolicy final : public Policy {
         wait_for(decision, c.release);
         continue;
       }
-      if (!c.ready || (c.planned && !c.bound && !c.owner_busy)) continue;
+      if (!c.ready || (c.planned && !c.bound && !may_help(c, lane, now))) continue;
       const Nanos free_by = reserved_from(c, candidates, now);
       if (free_by != Nanos::max() && now + c.duration > free_by && free_by > now) {
         wait_for(decision, free_by);

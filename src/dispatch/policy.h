@@ -24,7 +24,9 @@ struct Candidate {
   bool ready = true;               // its inputs are done
   bool planned = false;            // the plan (or a pin) names its lanes
   bool bound = false;              // ... and this lane is one of them
-  bool owner_busy = true;          // every lane the plan gives it to is busy or asleep
+  bool owner_asleep = true;        // no lane the plan gives it to is awake
+  bool untouched = true;           // none of its tiles has been claimed
+  bool absolute = false;           // `start` is a time, not only an order
   Nanos release = Nanos::min();    // must not start before
   Nanos start = Nanos::min();      // planned start; min(): no planned time
   Nanos duration;                  // planned; 0: unknown
@@ -37,6 +39,7 @@ struct Candidate {
 struct LaneView {
   uint32_t lane = 0;
   uint32_t lanes = 1;
+  Nanos idle;                          // how long it has looked for work in vain
 };
 
 struct Decision {

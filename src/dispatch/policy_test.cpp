@@ -70,12 +70,23 @@ TEST(Policy, StrictKeepsTheOrderOfThePlan) {
   EXPECT_EQ(choice("strict", {first, second}, micros(30)), 0);
 }
 
-TEST(Policy, HybridStartsEarlyAndHelpsBusyOwners) {
+TEST(Policy, HybridStartsEarlyAndHelpsSleepingOrLateOwners) {
   EXPECT_EQ(choice("hybrid", {planned(1, micros(50), true, Criticality::kFirm)}, micros(0)), 0);
   auto others = planned(1, micros(0), false, Criticality::kFirm);
-  others.owner_busy = false;
-  EXPECT_EQ(choice("hybrid", {others}, micros(0)), Decision::kNone);
-  others.owner_busy = true;
+  others.owner_asleep = false;
+  others.absolute = true;
+  others.duration = micros(30);
+  EXPECT_EQ(choice("hybrid", {others}, micros(30)), Decision::kNone);   // not late enough
+  EXPECT_EQ(choice("hybrid", {others}, micros(31)), 0);
+  others.untouched = false;
+  EXPECT_EQ(choice("hybrid", {others}, micros(31)), Decision::kNone);
+  others.absolute = false;
+  const auto after_idle = [&](Nanos idle) {
+    return policy("hybrid").choose({0, 2, idle}, std::vector{others}, micros(0)).candidate;
+  };
+  EXPECT_EQ(after_idle(micros(60)), Decision::kNone);
+  EXPECT_EQ(after_idle(micros(61)), 0);
+  others.owner_asleep = true;
   EXPECT_EQ(choice("hybrid", {others}, micros(0)), 0);
 }
 
@@ -115,7 +126,7 @@ TEST(Policy, RandomCandidatesKeepTheContract) {
         c.ready = rng.below(2);
         c.planned = rng.below(2);
         c.bound = c.planned && rng.below(2);
-        c.owner_busy = rng.below(2);
+        c.owner_asleep = rng.below(2);
         c.release = micros(int64_t(rng.below(150)));
         if (c.planned) c.start = micros(int64_t(rng.below(150)));
         c.duration = micros(int64_t(rng.below(30)));

@@ -140,6 +140,7 @@ void Executor::submit(Submission* submission) {
   const Nanos now = timed ? monotonic_now() : Nanos::min();
   const Nanos release = s.release;
   const Nanos start = keeps_lanes_ ? std::max(release, s.plan_base) : release;
+  const bool planned = s.assignment != nullptr;
   const uint64_t needs = s.pin ? s.pin : s.assignment ? s.assignment->lanes : all_lanes();
   publish(s);
 
@@ -147,7 +148,7 @@ void Executor::submit(Submission* submission) {
   const bool may_run = !loop && release <= now &&
                        (!options_.workers || (options_.inline_submit && start <= now));
   if (may_run) {
-    if (RunLane* lane = take_parked_lane(keeps_lanes_ ? needs : all_lanes(), nullptr)) {
+    if (RunLane* lane = take_parked_lane(keeps_lanes_ || planned ? needs : all_lanes(), nullptr)) {
       if (keeps_lanes_)
         for (uint64_t rest = needs & ~(1ull << lane->index); rest; rest &= rest - 1)
           wake(uint32_t(std::countr_zero(rest)));

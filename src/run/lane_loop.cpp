@@ -51,6 +51,19 @@ bool LaneLoop::runs_free(const Submission& s) const {
   return free_running_ && !s.assignment && !s.pin;
 }
 
+// True when this lane may take a ready item of `s`, the only submission in flight,
+// without asking the policy.
+bool LaneLoop::runs_here(const Submission& s, uint32_t item) const {
+  if (!free_running_ || s.pin || s.timed()) return false;
+  return !s.assignment || s.assignment->items[item].lanes & bit(lane_.index);
+}
+
+// True when the plan gives the item to this lane alone: nobody shares its tiles.
+bool LaneLoop::exclusive(const Submission& s, uint32_t item) const {
+  return executor_.lane_count_ == 1 ||
+         (s.assignment && s.assignment->items[item].lanes == bit(lane_.index));
+}
+
 bool LaneLoop::step() {
   if (Submission* s = lane_.kept) {
     if (alone(*s)) {
@@ -66,11 +79,14 @@ bool LaneLoop::step() {
   const bool found = look(&claim);
   lane_.section.fetch_add(1, std::memory_order_release);
   if (!found) {
-    if (!lane_.idle.load(std::memory_order_relaxed))
+    if (!idle_since_) {
+      idle_since_ = ticks();
       lane_.idle.store(true, std::memory_order_seq_cst);
+    }
     return false;
   }
-  if (lane_.idle.load(std::memory_order_relaxed)) {
+  if (idle_since_) {
+    idle_since_ = 0;
     lane_.idle.store(false, std::memory_order_relaxed);
     lane_.busy_since = ticks();
   }
@@ -124,9 +140,10 @@ bool LaneLoop::look_policy(uint64_t used, Claim* claim) {
     Submission* s = executor_.slots_[size_t(std::countr_zero(used))].load(
         std::memory_order_seq_cst);
     if (!s) continue;
-    gather(*s, now, draining || s->release <= now);
+    gather(*s, draining || s->release <= now);
   }
-  const LaneView view{lane_.index, executor_.lane_count_};
+  const LaneView view{lane_.index, executor_.lane_count_,
+                      idle_since_ ? nanos_of(ticks() - idle_since_) : Nanos(0)};
   while (!lane_.candidates.empty()) {
     const Decision decision = executor_.options_.policy->choose(view, lane_.candidates, now);
     wait_until_ = decision.wait_until;
@@ -146,8 +163,7 @@ bool LaneLoop::look_policy(uint64_t used, Claim* claim) {
   return false;
 }
 
-void LaneLoop::gather(Submission& s, Nanos now, bool released) {
-  const uint64_t idle = s.assignment ? executor_.idle_lanes() & ~bit(lane_.index) : 0;
+void LaneLoop::gather(Submission& s, bool released) {
   const Nanos release = released ? Nanos::min() : s.release;
   if (s.assignment) {
     // The next operation of the plan on this lane, so that the policy can wait for it.
@@ -157,13 +173,13 @@ void LaneLoop::gather(Submission& s, Nanos now, bool released) {
       if (state.next_tile.load(std::memory_order_relaxed) >= state.tiles) continue;
       const bool ready =
           s.ready_[item / 64].load(std::memory_order_seq_cst) >> (item % 64) & 1;
-      if (!ready || !released) add_candidate(s, item, false, release, idle);
+      if (!ready || !released) add_candidate(s, item, false, release);
       expecting_ |= released && executor_.keeps_lanes_;
       break;
     }
   }
   if (!released) {
-    if (!s.assignment) add_candidate(s, 0, false, release, idle);
+    if (!s.assignment) add_candidate(s, 0, false, release);
     return;
   }
   if (s.pin & bit(lane_.index)) expecting_ |= executor_.keeps_lanes_;
@@ -171,14 +187,12 @@ void LaneLoop::gather(Submission& s, Nanos now, bool released) {
   for (size_t w = 0; w < s.ready_words_; ++w) {
     for (uint64_t bits = s.ready_[w].load(std::memory_order_seq_cst); bits; bits &= bits - 1) {
       if (budget-- == 0 || lane_.candidates.size() >= tuning::kCandidates) return;
-      add_candidate(s, uint32_t(w * 64) + uint32_t(std::countr_zero(bits)), true, release, idle);
+      add_candidate(s, uint32_t(w * 64) + uint32_t(std::countr_zero(bits)), true, release);
     }
   }
-  (void)now;
 }
 
-void LaneLoop::add_candidate(Submission& s, uint32_t item, bool ready, Nanos release,
-                             uint64_t idle) {
+void LaneLoop::add_candidate(Submission& s, uint32_t item, bool ready, Nanos release) {
   Candidate& c = lane_.candidates.emplace_back();
   lane_.candidate_of.push_back(&s);
   c.submission = s.sequence_;
@@ -193,7 +207,10 @@ void LaneLoop::add_candidate(Submission& s, uint32_t item, bool ready, Nanos rel
     const bool absolute = s.plan_base != Nanos::min();
     c.planned = true;
     c.bound = planned.lanes & bit(lane_.index);
-    c.owner_busy = (planned.lanes & idle) == 0;
+    const uint64_t awake = ~executor_.parked_.load(std::memory_order_relaxed);
+    c.owner_asleep = (planned.lanes & awake & ~bit(lane_.index)) == 0;
+    c.untouched = s.states_[item].next_tile.load(std::memory_order_relaxed) == 0;
+    c.absolute = absolute;
     // Without a base only the order counts: always due, yet in the plan's order.
     c.start = (absolute ? s.plan_base : Nanos::min()) + planned.start;
     c.duration = planned.duration;
@@ -223,7 +240,7 @@ bool LaneLoop::try_claim(Submission& s, uint32_t item, Claim& claim) {
   const uint32_t taken = s.states_[item].next_tile.load(std::memory_order_relaxed);
   if (taken >= tiles) return false;
   uint32_t limit = 1;
-  if (executor_.lane_count_ == 1) limit = alone(s) ? tiles : 1;
+  if (tiles > 1 && exclusive(s, item)) limit = alone(s) ? tiles : 1;
   if (!claim_tiles(s, item, limit, &claim.first, &claim.count)) return false;
   claim.submission = &s;
   claim.item = item;
@@ -234,7 +251,7 @@ bool LaneLoop::try_claim(Submission& s, uint32_t item, Claim& claim) {
 void LaneLoop::run(const Claim& claim) {
   Submission& s = *claim.submission;
   const Program::Node& node = s.program->node(claim.item);
-  if (claim.more) call_help();
+  if (claim.more) call_help(s);
   const Nanos begin = lane_.ring ? monotonic_now() : Nanos(0);
   uint32_t executed = claim.count;
   if (node.tiles == 1) {
@@ -267,7 +284,7 @@ uint32_t LaneLoop::run_shared(Submission& s, const Claim& claim, const Program::
     start = now;
     if (!claim_tiles(s, claim.item, chunk, &first, &count)) return more;
     more += count;
-    if (first + count < node.tiles) call_help();
+    if (first + count < node.tiles) call_help(s);
   }
 }
 
@@ -280,11 +297,13 @@ void LaneLoop::run_chain(Submission& s, uint32_t item) {
   for (;; ++count) {
     const Program::Node& node = program.node(item);
     const Nanos begin = lane_.ring ? monotonic_now() : Nanos(0);
+    // Lanes look here for the next operation of the plan.
+    if (s.assignment) s.states_[item].next_tile.store(node.tiles, std::memory_order_relaxed);
     execute(s, node, 0, node.tiles);
     if (lane_.ring) [[unlikely]] record(s, node, node.tiles, begin);
     const uint32_t next = node.chain_next;
     if (next == Program::kNone || count == kChainItems ||
-        (program.node(next).tiles > 1 && executor_.lane_count_ > 1) ||
+        (program.node(next).tiles > 1 && !exclusive(s, next)) || !runs_here(s, next) ||
         executor_.used_.load(std::memory_order_relaxed) != only)
       break;
     item = next;
@@ -345,8 +364,8 @@ void LaneLoop::finish(Submission& s, uint32_t item) {
 // True when the policy, asked now, could only answer "run this item here": the only
 // ready item of the only submission, free to run anywhere, with no tiles to share.
 bool LaneLoop::may_keep(Submission& s, uint32_t item) const {
-  if (!alone(s) || !runs_free(s)) return false;
-  if (s.program->node(item).tiles > 1 && executor_.lane_count_ > 1) return false;
+  if (!alone(s) || !runs_here(s, item)) return false;
+  if (s.program->node(item).tiles > 1 && !exclusive(s, item)) return false;
   for (size_t w = 0; w < s.ready_words_; ++w)
     if (s.ready_[w].load(std::memory_order_relaxed)) return false;
   return true;
@@ -371,9 +390,11 @@ void LaneLoop::publish_kept() {
 }
 
 // Ski rental: wakes one more lane once this stretch of work has cost as much as a wake.
-void LaneLoop::call_help() {
+// For work with a plan only lanes of the plan are called.
+void LaneLoop::call_help(const Submission& s) {
   if (!executor_.options_.workers) return;
-  const uint64_t parked = executor_.parked_.load(std::memory_order_relaxed);
+  const uint64_t parked = executor_.parked_.load(std::memory_order_relaxed) &
+                          (s.assignment ? s.assignment->lanes : ~0ull);
   if (!parked) return;
   const uint64_t now = ticks();
   if (now - lane_.busy_since < wake_ticks_) return;

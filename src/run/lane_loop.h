@@ -44,8 +44,8 @@ class LaneLoop {
   bool look(Claim* claim);
   bool look_alone(Submission& s, Claim* claim);
   bool look_policy(uint64_t used, Claim* claim);
-  void gather(Submission& s, Nanos now, bool released);
-  void add_candidate(Submission& s, uint32_t item, bool ready, Nanos release, uint64_t idle);
+  void gather(Submission& s, bool released);
+  void add_candidate(Submission& s, uint32_t item, bool ready, Nanos release);
   bool try_claim(Submission& s, uint32_t item, Claim& claim);
   bool claim_tiles(Submission& s, uint32_t item, uint32_t limit, uint32_t* first,
                    uint32_t* count);
@@ -60,7 +60,9 @@ class LaneLoop {
   void publish_kept();
   bool alone(const Submission& s) const;
   bool runs_free(const Submission& s) const;
-  void call_help();
+  bool runs_here(const Submission& s, uint32_t item) const;
+  bool exclusive(const Submission& s, uint32_t item) const;
+  void call_help(const Submission& s);
   void record(const Submission& s, const Program::Node& node, uint32_t tiles, Nanos begin);
 
   Executor& executor_;
@@ -68,6 +70,7 @@ class LaneLoop {
   LaneLoop* outer_;
   Nanos wait_until_ = Nanos::max();
   bool expecting_ = false;
+  uint64_t idle_since_ = 0;      // ticks; 0: the last step found work
   const bool free_running_;
   uint64_t wake_ticks_;
   uint64_t chunk_ticks_;

@@ -11,11 +11,17 @@ double measure_ticks_per_ns() {
   return double(ticks() - first) / double((now - start).ns);
 }
 
+double ticks_per_ns() {
+  static const double measured = measure_ticks_per_ns();
+  return measured;
+}
+
 }  // namespace
 
-uint64_t ticks_in(Nanos duration) {
-  static const double ticks_per_ns = measure_ticks_per_ns();
-  return uint64_t(double(duration.ns) * ticks_per_ns);
+uint64_t ticks_in(Nanos duration) { return uint64_t(double(duration.ns) * ticks_per_ns()); }
+
+Nanos nanos_of(uint64_t duration_ticks) {
+  return Nanos(int64_t(double(duration_ticks) / ticks_per_ns()));
 }
 
 }  // namespace takt

@@ -21,6 +21,7 @@ inline uint64_t ticks() {
 
 // Ticks in `duration`, measured once per process (about 1 ms on the first call).
 uint64_t ticks_in(Nanos duration);
+Nanos nanos_of(uint64_t duration_ticks);
 
 inline void cpu_relax() {
 #if defined(__x86_64__)
