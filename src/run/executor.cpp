@@ -85,7 +85,7 @@ void Executor::prepare(Submission& s) {
   for (size_t n = 0; n < count; ++n) {
     const Program::Node& node = program.node(uint32_t(n));
     Submission::ItemState& state = s.states_[n];
-    state.next_tile.store(0, std::memory_order_relaxed);
+    state.claimed.store(0, std::memory_order_relaxed);
     state.unfinished.store(node.tiles, std::memory_order_relaxed);
     state.pending.store(node.deps, std::memory_order_relaxed);
     state.tiles = node.tiles;

@@ -7,7 +7,7 @@
 //
 // Invariants
 // 1. An item starts when all its dependencies are done and its submission is released.
-// 2. Every tile is claimed once (fetch_add on next_tile); done() runs once.
+// 2. Every tile is claimed once (fetch_add on ItemState::claimed); done() runs once.
 // 3. Work in flight always has an awake lane, a lane whose sleep ends in time, or an
 //    inline submitter: publish (seq_cst), then look at parked_; lanes set their bit in
 //    parked_ (seq_cst), then look for work.

@@ -170,7 +170,7 @@ void LaneLoop::gather(Submission& s, bool released) {
     const std::vector<uint32_t>& order = s.assignment->by_lane[lane_.index];
     for (uint32_t item : order) {
       const Submission::ItemState& state = s.states_[item];
-      if (state.next_tile.load(std::memory_order_relaxed) >= state.tiles) continue;
+      if (state.open_tiles() == 0) continue;
       const bool ready =
           s.ready_[item / 64].load(std::memory_order_seq_cst) >> (item % 64) & 1;
       if (!ready || !released) add_candidate(s, item, false, release);
@@ -209,7 +209,7 @@ void LaneLoop::add_candidate(Submission& s, uint32_t item, bool ready, Nanos rel
     c.bound = planned.lanes & bit(lane_.index);
     const uint64_t awake = ~executor_.parked_.load(std::memory_order_relaxed);
     c.owner_asleep = (planned.lanes & awake & ~bit(lane_.index)) == 0;
-    c.untouched = s.states_[item].next_tile.load(std::memory_order_relaxed) == 0;
+    c.untouched = s.states_[item].open_tiles() == s.states_[item].tiles;
     c.absolute = absolute;
     // Without a base only the order counts: always due, yet in the plan's order.
     c.start = (absolute ? s.plan_base : Nanos::min()) + planned.start;
@@ -225,26 +225,30 @@ void LaneLoop::add_candidate(Submission& s, uint32_t item, bool ready, Nanos rel
 // Claims up to `limit` tiles of a ready item; clears its ready bit with the last one.
 bool LaneLoop::claim_tiles(Submission& s, uint32_t item, uint32_t limit, uint32_t* first,
                            uint32_t* count) {
+  const bool back = lane_.index & 1;
   const uint32_t tiles = s.states_[item].tiles;
-  const uint32_t begin = s.states_[item].next_tile.fetch_add(limit, std::memory_order_acq_rel);
-  if (begin >= tiles) return false;
-  *first = begin;
-  *count = std::min(limit, tiles - begin);
-  if (begin + limit >= tiles)
+  const uint64_t before = s.states_[item].claimed.fetch_add(
+      back ? uint64_t(limit) << 32 : limit, std::memory_order_acq_rel);
+  const uint64_t front_taken = before & 0xffffffff, back_taken = before >> 32;
+  if (front_taken + back_taken >= tiles) return false;
+  const uint32_t open = uint32_t(tiles - front_taken - back_taken);
+  *count = std::min(limit, open);
+  *first = back ? uint32_t(tiles - back_taken) - *count : uint32_t(front_taken);
+  if (*count == open)
     s.ready_[item / 64].fetch_and(~bit(item % 64), std::memory_order_acq_rel);
   return true;
 }
 
 bool LaneLoop::try_claim(Submission& s, uint32_t item, Claim& claim) {
   const uint32_t tiles = s.states_[item].tiles;
-  const uint32_t taken = s.states_[item].next_tile.load(std::memory_order_relaxed);
-  if (taken >= tiles) return false;
+  const uint32_t open = s.states_[item].open_tiles();
+  if (open == 0) return false;
   uint32_t limit = 1;
   if (tiles > 1 && exclusive(s, item)) limit = alone(s) ? tiles : 1;
   if (!claim_tiles(s, item, limit, &claim.first, &claim.count)) return false;
   claim.submission = &s;
   claim.item = item;
-  claim.more = claim.first + claim.count < tiles;
+  claim.more = claim.count < open;
   return true;
 }
 
@@ -275,16 +279,16 @@ uint32_t LaneLoop::run_shared(Submission& s, const Claim& claim, const Program::
   uint32_t first = claim.first, count = claim.count, more = 0;
   for (uint32_t chunk = count;;) {
     execute(s, node, first, count);
-    const uint32_t taken = s.states_[claim.item].next_tile.load(std::memory_order_relaxed);
-    if (taken >= node.tiles) return more;
+    const uint32_t open = s.states_[claim.item].open_tiles();
+    if (open == 0) return more;
     const uint64_t now = ticks();
     if (now - begin > chunk_ticks_ && !alone(s)) return more;
     if (now - start < grow_ticks_) chunk *= 2;
-    chunk = std::min(chunk, std::max(1u, (node.tiles - taken) / (2 * executor_.lane_count_)));
+    chunk = std::min(chunk, std::max(1u, open / (2 * executor_.lane_count_)));
     start = now;
     if (!claim_tiles(s, claim.item, chunk, &first, &count)) return more;
     more += count;
-    if (first + count < node.tiles) call_help(s);
+    if (count < open) call_help(s);
   }
 }
 
@@ -298,7 +302,7 @@ void LaneLoop::run_chain(Submission& s, uint32_t item) {
     const Program::Node& node = program.node(item);
     const Nanos begin = lane_.ring ? monotonic_now() : Nanos(0);
     // Lanes look here for the next operation of the plan.
-    if (s.assignment) s.states_[item].next_tile.store(node.tiles, std::memory_order_relaxed);
+    if (s.assignment) s.states_[item].claimed.store(node.tiles, std::memory_order_relaxed);
     execute(s, node, 0, node.tiles);
     if (lane_.ring) [[unlikely]] record(s, node, node.tiles, begin);
     const uint32_t next = node.chain_next;

@@ -54,11 +54,19 @@ class Submission {
   friend class Executor;
   friend class LaneLoop;
   struct ItemState {
-    std::atomic<uint32_t> next_tile{0};
+    // Tiles claimed from the front (low half) and from the back (high half). Lanes of even
+    // and odd number work towards each other, so that a lane finds in its own cache what
+    // it wrote in the operation before.
+    std::atomic<uint64_t> claimed{0};
     std::atomic<uint32_t> unfinished{0};        // tiles claimed or open
     std::atomic<uint32_t> pending{0};           // dependencies not done
     uint32_t tiles = 0;                         // of the item: lanes that only look must
                                                 //   not read the program, it may be gone
+    uint32_t open_tiles() const {
+      const uint64_t now = claimed.load(std::memory_order_relaxed);
+      const uint64_t taken = (now & 0xffffffff) + (now >> 32);
+      return taken >= tiles ? 0 : uint32_t(tiles - taken);
+    }
   };
 
   void reset() {
