@@ -1,9 +1,7 @@
 // hybrid: the plan's lanes and order, work conserving. A lane takes, in this order,
 //   1. the earliest planned operation of its own that is ready (early starts allowed),
-//   2. an operation planned for other lanes when those are asleep, or when they seem to have
-//      lost their cpu: it is late by its own duration, or this lane has been idle for that
-//      long (sooner, a lane more than planned would only slow the others down: shared
-//      caches and execution units),
+//   2. an operation planned for other lanes, whole or the tiles that are left, unless one of
+//      those is idle and will take it itself (if it does not soon, it has lost its cpu),
 //   3. work without a plan, most urgent first;
 // but starts nothing that would push a more critical operation planned on this lane
 // beyond its slack.
@@ -30,14 +28,12 @@ Nanos reserved_from(const Candidate& c, std::span<const Candidate> candidates, N
   return latest;
 }
 
-// Shorter waits than this say nothing about a lane.
+// An idle lane takes its own operation within this time unless it has lost its cpu.
 constexpr Nanos kPatience = micros(20);
 
 // True when this lane may run what is planned for others.
 bool may_help(const Candidate& c, LaneView lane, Nanos now) {
-  if (c.owner_asleep) return true;
-  const Nanos patience = std::max(c.duration, kPatience) * (c.untouched ? 1 : 2);
-  return lane.idle > patience || (c.absolute && now - c.start > patience);
+  return !c.owner_idle || lane.idle > kPatience || (c.absolute && now - c.start > kPatience);
 }
 
 int rank(const Candidate& c) { return c.bound ? 0 : c.planned ? 1 : 2; }

@@ -24,8 +24,7 @@ struct Candidate {
   bool ready = true;               // its inputs are done
   bool planned = false;            // the plan (or a pin) names its lanes
   bool bound = false;              // ... and this lane is one of them
-  bool owner_asleep = true;        // no lane the plan gives it to is awake
-  bool untouched = true;           // none of its tiles has been claimed
+  bool owner_idle = false;         // another lane the plan gives it to is awake and idle
   bool absolute = false;           // `start` is a time, not only an order
   Nanos release = Nanos::min();    // must not start before
   Nanos start = Nanos::min();      // planned start; min(): no planned time

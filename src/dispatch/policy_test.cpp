@@ -70,24 +70,20 @@ TEST(Policy, StrictKeepsTheOrderOfThePlan) {
   EXPECT_EQ(choice("strict", {first, second}, micros(30)), 0);
 }
 
-TEST(Policy, HybridStartsEarlyAndHelpsSleepingOrLateOwners) {
+TEST(Policy, HybridStartsEarlyAndHelpsBusyOrLostOwners) {
   EXPECT_EQ(choice("hybrid", {planned(1, micros(50), true, Criticality::kFirm)}, micros(0)), 0);
   auto others = planned(1, micros(0), false, Criticality::kFirm);
-  others.owner_asleep = false;
-  others.absolute = true;
-  others.duration = micros(30);
-  EXPECT_EQ(choice("hybrid", {others}, micros(30)), Decision::kNone);   // not late enough
-  EXPECT_EQ(choice("hybrid", {others}, micros(31)), 0);
-  others.untouched = false;
-  EXPECT_EQ(choice("hybrid", {others}, micros(31)), Decision::kNone);
-  others.absolute = false;
+  EXPECT_EQ(choice("hybrid", {others}, micros(0)), 0);   // its lanes are busy or asleep
+  others.owner_idle = true;
+  EXPECT_EQ(choice("hybrid", {others}, micros(0)), Decision::kNone);
   const auto after_idle = [&](Nanos idle) {
     return policy("hybrid").choose({0, 2, idle}, std::vector{others}, micros(0)).candidate;
   };
-  EXPECT_EQ(after_idle(micros(60)), Decision::kNone);
-  EXPECT_EQ(after_idle(micros(61)), 0);
-  others.owner_asleep = true;
-  EXPECT_EQ(choice("hybrid", {others}, micros(0)), 0);
+  EXPECT_EQ(after_idle(micros(20)), Decision::kNone);
+  EXPECT_EQ(after_idle(micros(21)), 0);
+  others.absolute = true;
+  EXPECT_EQ(choice("hybrid", {others}, micros(20)), Decision::kNone);
+  EXPECT_EQ(choice("hybrid", {others}, micros(21)), 0);
 }
 
 TEST(Policy, HybridKeepsALaneFreeForMoreCriticalWork) {
@@ -126,7 +122,7 @@ TEST(Policy, RandomCandidatesKeepTheContract) {
         c.ready = rng.below(2);
         c.planned = rng.below(2);
         c.bound = c.planned && rng.below(2);
-        c.owner_asleep = rng.below(2);
+        c.owner_idle = rng.below(2);
         c.release = micros(int64_t(rng.below(150)));
         if (c.planned) c.start = micros(int64_t(rng.below(150)));
         c.duration = micros(int64_t(rng.below(30)));

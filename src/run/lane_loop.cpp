@@ -58,11 +58,8 @@ bool LaneLoop::runs_here(const Submission& s, uint32_t item) const {
   return !s.assignment || s.assignment->items[item].lanes & bit(lane_.index);
 }
 
-// True when the plan gives the item to this lane alone: nobody shares its tiles.
-bool LaneLoop::exclusive(const Submission& s, uint32_t item) const {
-  return executor_.lane_count_ == 1 ||
-         (s.assignment && s.assignment->items[item].lanes == bit(lane_.index));
-}
+// True when no other lane could share the item's tiles.
+bool LaneLoop::exclusive() const { return executor_.lane_count_ == 1; }
 
 bool LaneLoop::step() {
   if (Submission* s = lane_.kept) {
@@ -207,9 +204,7 @@ void LaneLoop::add_candidate(Submission& s, uint32_t item, bool ready, Nanos rel
     const bool absolute = s.plan_base != Nanos::min();
     c.planned = true;
     c.bound = planned.lanes & bit(lane_.index);
-    const uint64_t awake = ~executor_.parked_.load(std::memory_order_relaxed);
-    c.owner_asleep = (planned.lanes & awake & ~bit(lane_.index)) == 0;
-    c.untouched = s.states_[item].open_tiles() == s.states_[item].tiles;
+    c.owner_idle = planned.lanes & executor_.idle_lanes() & ~bit(lane_.index);
     c.absolute = absolute;
     // Without a base only the order counts: always due, yet in the plan's order.
     c.start = (absolute ? s.plan_base : Nanos::min()) + planned.start;
@@ -244,7 +239,7 @@ bool LaneLoop::try_claim(Submission& s, uint32_t item, Claim& claim) {
   const uint32_t open = s.states_[item].open_tiles();
   if (open == 0) return false;
   uint32_t limit = 1;
-  if (tiles > 1 && exclusive(s, item)) limit = alone(s) ? tiles : 1;
+  if (tiles > 1 && exclusive()) limit = alone(s) ? tiles : 1;
   if (!claim_tiles(s, item, limit, &claim.first, &claim.count)) return false;
   claim.submission = &s;
   claim.item = item;
@@ -307,7 +302,7 @@ void LaneLoop::run_chain(Submission& s, uint32_t item) {
     if (lane_.ring) [[unlikely]] record(s, node, node.tiles, begin);
     const uint32_t next = node.chain_next;
     if (next == Program::kNone || count == kChainItems ||
-        (program.node(next).tiles > 1 && !exclusive(s, next)) || !runs_here(s, next) ||
+        (program.node(next).tiles > 1 && !exclusive()) || !runs_here(s, next) ||
         executor_.used_.load(std::memory_order_relaxed) != only)
       break;
     item = next;
@@ -369,7 +364,7 @@ void LaneLoop::finish(Submission& s, uint32_t item) {
 // ready item of the only submission, free to run anywhere, with no tiles to share.
 bool LaneLoop::may_keep(Submission& s, uint32_t item) const {
   if (!alone(s) || !runs_here(s, item)) return false;
-  if (s.program->node(item).tiles > 1 && !exclusive(s, item)) return false;
+  if (s.program->node(item).tiles > 1 && !exclusive()) return false;
   for (size_t w = 0; w < s.ready_words_; ++w)
     if (s.ready_[w].load(std::memory_order_relaxed)) return false;
   return true;
@@ -394,12 +389,12 @@ void LaneLoop::publish_kept() {
 }
 
 // Ski rental: wakes one more lane once this stretch of work has cost as much as a wake.
-// For work with a plan only lanes of the plan are called.
+// The lanes of the plan come first.
 void LaneLoop::call_help(const Submission& s) {
   if (!executor_.options_.workers) return;
-  const uint64_t parked = executor_.parked_.load(std::memory_order_relaxed) &
-                          (s.assignment ? s.assignment->lanes : ~0ull);
+  uint64_t parked = executor_.parked_.load(std::memory_order_relaxed);
   if (!parked) return;
+  if (s.assignment && parked & s.assignment->lanes) parked &= s.assignment->lanes;
   const uint64_t now = ticks();
   if (now - lane_.busy_since < wake_ticks_) return;
   lane_.busy_since = now;

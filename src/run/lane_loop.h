@@ -61,7 +61,7 @@ class LaneLoop {
   bool alone(const Submission& s) const;
   bool runs_free(const Submission& s) const;
   bool runs_here(const Submission& s, uint32_t item) const;
-  bool exclusive(const Submission& s, uint32_t item) const;
+  bool exclusive() const;
   void call_help(const Submission& s);
   void record(const Submission& s, const Program::Node& node, uint32_t tiles, Nanos begin);
 
