@@ -10,17 +10,7 @@ class DynamicPolicy final : public Policy {
  public:
   std::string_view name() const override { return "dynamic"; }
   Decision choose(LaneView, std::span<const Candidate> candidates, Nanos now) const override {
-    Decision decision;
-    for (size_t i = 0; i < candidates.size(); ++i) {
-      const Candidate& c = candidates[i];
-      if (c.release > now) {
-        wait_for(decision, c.release);
-      } else if (c.ready && (decision.candidate < 0 ||
-                             more_urgent(c, candidates[size_t(decision.candidate)]))) {
-        decision.candidate = int(i);
-      }
-    }
-    return decision;
+    return best_ready(candidates, now, more_urgent);
   }
 };
 

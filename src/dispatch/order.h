@@ -24,4 +24,21 @@ inline void wait_for(Decision& decision, Nanos time) {
   if (time < decision.wait_until) decision.wait_until = time;
 }
 
+// The best released and ready candidate; else when the next one is released.
+// `better(a, b)`: a comes before b.
+template <class Better>
+Decision best_ready(std::span<const Candidate> candidates, Nanos now, Better better) {
+  Decision decision;
+  for (size_t i = 0; i < candidates.size(); ++i) {
+    const Candidate& c = candidates[i];
+    if (c.release > now) {
+      wait_for(decision, c.release);
+    } else if (c.ready &&
+               (decision.candidate < 0 || better(c, candidates[size_t(decision.candidate)]))) {
+      decision.candidate = int(i);
+    }
+  }
+  return decision;
+}
+
 }  // namespace takt
