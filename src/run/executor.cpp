@@ -141,12 +141,13 @@ void Executor::submit(Submission* submission) {
   const Nanos release = s.release;
   const Nanos start = keeps_lanes_ ? std::max(release, s.plan_base) : release;
   const bool planned = s.assignment != nullptr;
-  const uint64_t needs = s.pin ? s.pin : s.assignment ? s.assignment->lanes : all_lanes();
-  publish(s);
-
   const LaneLoop* loop = LaneLoop::current();
   const bool may_run = !loop && release <= now &&
                        (!options_.workers || (options_.inline_submit && start <= now));
+  s.start_ticks_ = may_run && !timed ? ticks() : 0;
+  const uint64_t needs = s.pin ? s.pin : s.assignment ? s.assignment->lanes : all_lanes();
+  publish(s);
+
   if (may_run) {
     if (RunLane* lane = take_parked_lane(keeps_lanes_ || planned ? needs : all_lanes(), nullptr)) {
       if (keeps_lanes_)
@@ -203,6 +204,7 @@ void Executor::complete(Submission& s) {
       if (next) publish(*next);   // this lane is awake and will come to it
     }
   }
+  if (s.start_ticks_) s.program->note_run(ticks() - s.start_ticks_);
   const Fault fault = s.fault_.load(std::memory_order_acquire);
   s.done(s, fault);
   retire(s);

@@ -26,6 +26,7 @@ LaneLoop::LaneLoop(Executor& executor, RunLane& lane)
     : executor_(executor), lane_(lane), outer_(current_loop),
       free_running_(executor.options_.policy->free_running()),
       wake_ticks_(ticks_in(tuning::kWakeCost)),
+      help_ticks_(ticks_in(tuning::kWorthHelp)),
       chunk_ticks_(ticks_in(tuning::kChunk)),
       grow_ticks_(ticks_in(tuning::kChunkGrow)) {
   CHECK(outer_ == nullptr);
@@ -388,15 +389,22 @@ void LaneLoop::publish_kept() {
   s.ready_[lane_.kept_item / 64].fetch_or(bit(lane_.kept_item % 64), std::memory_order_seq_cst);
 }
 
-// Ski rental: wakes one more lane once this stretch of work has cost as much as a wake.
-// The lanes of the plan come first.
+// Wakes one more lane when that pays. How long the program took before says so; without
+// that (or when it takes much longer this time) ski rental: once this stretch of work has
+// cost as much as a wake. The lanes of the plan come first.
 void LaneLoop::call_help(const Submission& s) {
   if (!executor_.options_.workers) return;
   uint64_t parked = executor_.parked_.load(std::memory_order_relaxed);
   if (!parked) return;
   if (s.assignment && parked & s.assignment->lanes) parked &= s.assignment->lanes;
   const uint64_t now = ticks();
-  if (now - lane_.busy_since < wake_ticks_) return;
+  const uint64_t typical = s.start_ticks_ ? s.program->typical_ticks() : 0;
+  const uint64_t spent = now - lane_.busy_since;
+  const bool pays = typical > help_ticks_ ? now - s.start_ticks_ + help_ticks_ < typical ||
+                                                spent > wake_ticks_
+                    : typical > 0         ? spent > 2 * help_ticks_
+                                          : spent > wake_ticks_;
+  if (!pays) return;
   lane_.busy_since = now;
   if (executor_.idle_lanes() & ~bit(lane_.index)) return;
   executor_.wake(uint32_t(std::countr_zero(parked)));

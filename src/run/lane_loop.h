@@ -73,6 +73,7 @@ class LaneLoop {
   uint64_t idle_since_ = 0;      // ticks; 0: the last step found work
   const bool free_running_;
   uint64_t wake_ticks_;
+  uint64_t help_ticks_;
   uint64_t chunk_ticks_;
   uint64_t grow_ticks_;
   uint64_t saved_[2] = {0, 0};

@@ -5,6 +5,8 @@
 // every program ends with). A node may start when all nodes it depends on are done.
 #pragma once
 
+#include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -75,6 +77,14 @@ class Program {
 
   uint32_t region = 0;          // command buffer within its function, for traces
 
+  // How long recent runs took that began at once (a slowly decaying maximum); 0: unknown.
+  uint64_t typical_ticks() const { return typical_ticks_.value.load(std::memory_order_relaxed); }
+  void note_run(uint64_t duration_ticks) const {
+    const uint64_t old = typical_ticks();
+    typical_ticks_.value.store(std::max(duration_ticks, old - old / 16),
+                               std::memory_order_relaxed);
+  }
+
   // Items are the first `items()` nodes; joins and the sink follow. The sink is last.
   uint32_t items() const { return items_; }
   std::span<const Node> nodes() const { return nodes_; }
@@ -89,6 +99,17 @@ class Program {
   using Edges = std::vector<std::vector<uint32_t>>;   // predecessors of each node
   static Program build(std::vector<WorkItem> items, Edges predecessors);
 
+  struct Ticks {   // programs are moved while they are built, never later
+    std::atomic<uint64_t> value{0};
+    Ticks() = default;
+    Ticks(const Ticks& other) : value(other.value.load(std::memory_order_relaxed)) {}
+    Ticks& operator=(const Ticks& other) {
+      value.store(other.value.load(std::memory_order_relaxed), std::memory_order_relaxed);
+      return *this;
+    }
+  };
+
+  mutable Ticks typical_ticks_;
   uint32_t items_ = 0;
   std::vector<Node> nodes_;
   std::vector<uint32_t> successors_;

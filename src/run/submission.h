@@ -88,6 +88,7 @@ class Submission {
   std::atomic<Fault> fault_{nullptr};
   std::atomic<uint64_t> generation_{0};         // counts completed uses
   uint64_t sequence_ = 0;
+  uint64_t start_ticks_ = 0;                    // when the submitter began it; 0: queued
   uint32_t slot_ = 0;
   std::vector<uint64_t> sections_;              // of every lane when it was retired
 };

@@ -12,6 +12,10 @@ namespace takt::tuning {
 // lane runs 30-60 us later. Ski rental: wake help only after the drain has lasted this long.
 inline constexpr Nanos kWakeCost = micros(20);
 
+// A program known to take less than this gets no help: the helper would arrive when it is
+// nearly over (a 27 us network took 37 us with a wake after 20 us).
+inline constexpr Nanos kWorthHelp = micros(70);
+
 // A thread that submits runs its own work this long before it hands over to a worker
 // (wake + notification, about 100 us: 1 % of this bound).
 inline constexpr Nanos kInlineBudget = millis(10);
