@@ -12,6 +12,20 @@ die() {
   exit 1
 }
 
+# plain_path DIR: DIR, or a link to it without special characters where it has some: neither
+# IREE's build rules nor its compiler (calling its linker) quote the paths they are at.
+plain_path() {
+  local links link
+  [[ $1 =~ [^A-Za-z0-9_./+-] ]] || { printf '%s\n' "$1"; return; }
+  links=/tmp/takt-$(id -u)
+  mkdir -m 700 "$links" 2>/dev/null || true
+  { [ -O "$links" ] && [ ! -L "$links" ]; } || die "$links belongs to somebody else" \
+    "the cache directory $1 needs it, for its special characters; name another: TAKT_CACHE=..."
+  link=$links/$(printf %s "$1" | hash_of_stdin)
+  [ "$(readlink "$link")" = "$1" ] || ln -sfn "$1" "$link"
+  printf '%s\n' "$link"
+}
+
 # Absolute path of the cache; any path will do, also one with spaces.
 takt_cache_dir() {
   local dir=${TAKT_CACHE:-${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/takt}
@@ -19,7 +33,7 @@ takt_cache_dir() {
     die "cannot write to the cache directory $dir" \
       "name another one: TAKT_CACHE=/a/directory ./takt ..."
   fi
-  (cd "$dir" && pwd -P)
+  plain_path "$(cd "$dir" && pwd -P)"
 }
 
 # pins KIND: the lines of versions.txt of this kind, without the kind.

@@ -141,7 +141,7 @@ setup_iree_sources() {
     [ -f "$TAKT_IREE_SOURCE/third_party/flatcc/CMakeLists.txt" ] || die \
       "TAKT_IREE_SOURCE=$TAKT_IREE_SOURCE lacks its submodule third_party/flatcc" \
       "run: git -C '$TAKT_IREE_SOURCE' submodule update --init third_party/flatcc"
-    TAKT_IREE_TREE=$(cd "$TAKT_IREE_SOURCE" && pwd -P)
+    TAKT_IREE_TREE=$(plain_path "$(cd "$TAKT_IREE_SOURCE" && pwd -P)")
     return
   fi
   TAKT_IREE_TREE=$TAKT_CACHE/iree-source-$(pins crate | hash_of_stdin)
@@ -185,14 +185,7 @@ iree_headers() {
 }
 
 build_iree() {
-  local build=$1 prefix=$2 source=$TAKT_IREE_TREE plain='' flags launcher=() component
-  if [[ $build$source =~ [^A-Za-z0-9_./+-] ]]; then
-    # IREE's build rules do not quote paths: build at a plain one. (No resuming; ccache helps.)
-    plain=$(mktemp -d)
-    trap "rm -rf '$plain'" EXIT
-    ln -s "$source" "$plain/source"
-    source=$plain/source build=$plain/build
-  fi
+  local build=$1 prefix=$2 source=$TAKT_IREE_TREE flags launcher=() component
   mapfile -t flags < <(iree_flags)
   if command -v ccache >/dev/null; then
     launcher=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
@@ -213,10 +206,6 @@ build_iree() {
   iree_headers "$source/runtime/src" "$build/stage/$prefix/include"
   iree_headers "$build/runtime/src" "$build/stage/$prefix/include"
   iree_headers "$source/third_party/flatcc/include" "$build/stage/$prefix/include"
-  if [ -n "$plain" ]; then
-    sed -i "s|$plain/source|${TAKT_IREE_TREE//|/\\|}|g" \
-      "$build/stage/$prefix"/lib/cmake/IREE/*.cmake
-  fi
   rm -rf "$prefix"
   mv -T "$build/stage/$prefix" "$prefix"
   rm -rf "$build"
