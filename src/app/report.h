@@ -19,8 +19,8 @@ nlohmann::ordered_json tasks_json(const std::vector<TaskFigures>& tasks);
 // {"start_error_us_p50", "start_error_us_p99", "duration_error_us_p50",
 //  "makespan_error_pct", "matched", "missing", "unplanned"}
 nlohmann::ordered_json conformance_json(const Conformance& conformance);
-// {"value_ns", "bound_ns", "gap_pct", "solve_ms", "objective": levels} of a plan; value and bound are
-// the makespan's.
+// {"value_ns", "bound_ns", "gap_pct", "solve_ms", "objective": levels} of a plan; value and
+// bound are the makespan's.
 nlohmann::ordered_json plan_json(const Plan& plan);
 // {lane: busy percent}
 nlohmann::ordered_json lanes_json(const std::vector<LaneUse>& lanes);

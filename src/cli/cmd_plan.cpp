@@ -155,7 +155,8 @@ int cmd_plan(int argc, char** argv) {
                  "search that many placed operations instead: same seed, same plan")
       ->check(CLI::PositiveNumber);
   app.add_option("--seed", arguments.seed, "of the search");
-  app.add_flag("--explain", arguments.explain, "draw the plan, print the critical chain of every task");
+  app.add_flag("--explain", arguments.explain,
+               "draw the plan, print the critical chain of every task");
   app.add_flag("--json", arguments.json, "print a machine-readable summary");
   if (const auto code = parse_arguments(app, argc, argv)) return *code;
   const Status done = plan(arguments);
