@@ -34,17 +34,6 @@ Nanos quantile(std::vector<Nanos> samples, double q) {
   return samples[static_cast<size_t>(rank)];
 }
 
-double median_ratio(const std::vector<Nanos>& a, const std::vector<Nanos>& b) {
-  CHECK(a.size() == b.size() && !a.empty());
-  std::vector<double> ratios;
-  for (size_t i = 0; i < a.size(); ++i)
-    ratios.push_back(static_cast<double>(a[i].ns) /
-                     static_cast<double>(std::max<int64_t>(b[i].ns, 1)));
-  std::nth_element(ratios.begin(), ratios.begin() + static_cast<long>(ratios.size() / 2),
-                   ratios.end());
-  return ratios[ratios.size() / 2];
-}
-
 double geometric_mean(const std::vector<double>& values) {
   double sum = 0;
   for (double value : values) sum += std::log(value);

@@ -29,10 +29,6 @@ Status interleave(std::vector<Contender>& contenders, int rounds, int calls, int
 Nanos quantile(std::vector<Nanos> samples, double q);
 inline Nanos median(const std::vector<Nanos>& samples) { return quantile(samples, 0.5); }
 
-// The median over blocks i of a[i] / b[i]: a ratio that survives a drifting machine.
-// REQUIRES: both have the same number of samples, at least one
-double median_ratio(const std::vector<Nanos>& a, const std::vector<Nanos>& b);
-
 double geometric_mean(const std::vector<double>& values);
 
 // {"cpu", "cpus", "commit", "version", "load"}: goes into every report.
