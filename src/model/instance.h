@@ -1,9 +1,12 @@
 // Instance: the Flexible Job Shop problem that solve/ works on and verify() checks.
 //
 // A pool is a set of interchangeable lanes (the cores of a cluster, an NPU, one machine
-// of a published instance). A mode of an operation asks for `count` lanes of each of its
-// pools at once for its whole duration. Precedence is a DAG with delays. The window is
-// [0, horizon): a periodic instance repeats every horizon, so a plan must fit in it.
+// of a published instance) at one site. A mode of an operation asks for `count` lanes of
+// each of its pools at once for its whole duration. Precedence is a DAG with delays, and
+// with the time its bytes need from the site of one operation to that of the other. The
+// window is [0, horizon): a periodic instance repeats every horizon, so a plan must fit in
+// it. `not_before`, `commitments` and `outages` say what is already decided and what is
+// gone: a replanned window is an instance like any other.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +15,7 @@
 #include <vector>
 
 #include "base/nanos.h"
+#include "base/result.h"
 #include "model/ids.h"
 #include "model/workload.h"
 
@@ -19,7 +23,17 @@ namespace takt {
 
 struct Pool {
   std::string name;
-  std::vector<LaneId> lanes;
+  std::vector<LaneId> lanes;          // ascending
+  bool aligned = false;               // `count` lanes are lanes[i * count, (i + 1) * count)
+  uint32_t site = 0;                  // where it is; data between sites takes a link
+};
+
+// What data takes from one site to another: latency + bytes / bytes_per_us, rounded up.
+// Sites without a link, and equal ones, take no time.
+struct SiteLink {
+  uint32_t from = 0, to = 0;          // from != to; one link per pair
+  Nanos latency;                      // >= 0
+  int64_t bytes_per_us = 1;           // > 0
 };
 
 struct Demand {
@@ -31,6 +45,7 @@ struct Mode {
   std::vector<Demand> demands;        // distinct pools, counts >= 1
   std::string variant = "default";
   Nanos duration;                     // > 0
+  // It runs at the site of its first demand's pool.
 };
 
 struct InstanceTask {
@@ -39,6 +54,8 @@ struct InstanceTask {
   std::string function;
   Criticality criticality = Criticality::kFirm;
   int priority = 0;
+  int64_t weight = 1;                 // of its tardiness, >= 1
+  Nanos jitter_max = Nanos::max();    // see Level::kControlJitter; max(): none is asked for
 };
 
 struct Job {
@@ -64,7 +81,36 @@ std::string_view name_of(Operation::Kind kind);   // "op", "submit"
 struct Precedence {
   OpId before;
   OpId after;
-  Nanos delay;                        // after.start >= before.end + delay
+  Nanos delay;                        // >= 0
+  int64_t bytes = 0;                  // that `after` reads of `before`
+  // after.start >= before.end + delay + transfer_time(site of before, site of after, bytes)
+};
+
+// One passage of data through a chain of tasks: from the release of `first` to the
+// completion of `last`.
+struct ChainRun {
+  JobId first, last;
+};
+
+struct InstanceChain {
+  std::string name;
+  Nanos deadline;                     // end to end, > 0
+  std::vector<ChainRun> runs;
+};
+
+// An operation that is decided already: it runs, or has run, or nothing may change it.
+struct Commitment {
+  OpId op;                            // at most one each
+  Nanos start;
+  uint32_t mode = 0;
+  std::vector<LaneId> lanes;          // ascending
+};
+
+// `lane` cannot be used in [start, end): lost, reserved, too hot. Committed operations may
+// overlap an outage: they were decided before it was known.
+struct Outage {
+  LaneId lane;
+  Nanos start, end;
 };
 
 struct Instance {
@@ -75,9 +121,25 @@ struct Instance {
   std::vector<Job> jobs;
   std::vector<Operation> operations;
   std::vector<Precedence> precedences;  // acyclic
+  std::vector<SiteLink> links;
+  std::vector<InstanceChain> chains;
+  // Operations that share one mode index, such as all jobs of a kernel whose packed weights
+  // fix its width. Their mode lists are as long as each other's; groups are disjoint.
+  std::vector<std::vector<OpId>> mode_groups;
+  std::vector<Commitment> commitments;
+  std::vector<Outage> outages;
+  Nanos not_before;                     // no operation that is not committed starts earlier
   Nanos horizon = Nanos::max();         // window length; max(): not periodic
 
   std::string hash() const;             // content hash over every field that matters to a plan
 };
+
+// Time that `bytes` need between two sites.
+Nanos transfer_time(const Instance& instance, uint32_t from_site, uint32_t to_site, int64_t bytes);
+
+// Nothing, or what is wrong with the instance in one sentence: ids out of range, cycles,
+// modes that no pool can hold, commitments that contradict each other's lanes or order.
+// Every instance that the solver is given has passed it. Time: linear in the instance.
+Status check_instance(const Instance& instance);
 
 }  // namespace takt

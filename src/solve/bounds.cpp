@@ -193,13 +193,13 @@ Bounds bounds_of(const Problem& problem) {
   return bounds;
 }
 
-bool meets(const Score& score, const Bounds& bounds) {
+bool meets(const ListScore& score, const Bounds& bounds) {
   return score.overrun == Nanos(0) && score.hard_misses == bounds.hard_misses &&
          score.firm_misses == bounds.firm_misses &&
          score.soft_tardiness == bounds.soft_tardiness && score.makespan == bounds.makespan;
 }
 
-std::vector<ObjectiveLevel> objective_of(const Problem& problem, const Score& score,
+std::vector<ObjectiveLevel> objective_of(const Problem& problem, const ListScore& score,
                                          const Bounds& bounds) {
   std::vector<ObjectiveLevel> levels;
   const auto add = [&](const char* name, int64_t value, int64_t bound) {

@@ -23,11 +23,11 @@ Bounds bounds_of(const Problem& problem);
 
 // The levels of a plan with this score: hard_misses, firm_misses, soft_tardiness (when
 // any job has a deadline) and makespan. REQUIRES: score within the bounds.
-std::vector<ObjectiveLevel> objective_of(const Problem& problem, const Score& score,
+std::vector<ObjectiveLevel> objective_of(const Problem& problem, const ListScore& score,
                                          const Bounds& bounds);
 
 // Whether no schedule is better on any published level.
-bool meets(const Score& score, const Bounds& bounds);
+bool meets(const ListScore& score, const Bounds& bounds);
 
 // A resource whose work can be added up: the lanes of one pool, or all lanes.
 struct Capacity {

@@ -40,7 +40,7 @@ class Climber {
   void run();
 
  private:
-  void adopt(const Schedule& schedule, const Guide& guide, const Score& score);
+  void adopt(const Schedule& schedule, const Guide& guide, const ListScore& score);
   uint32_t focus();
   void move(Guide& guide);
   void change_mode(uint32_t op, Guide& guide);
@@ -53,10 +53,10 @@ class Climber {
   Rng rng_;
   bool in_order_of_start_ = true;
   Schedule current_;
-  Score current_score_;
+  ListScore current_score_;
   Guide guide_;
   Schedule candidate_;
-  std::array<Score, kHistory> history_;
+  std::array<ListScore, kHistory> history_;
   std::vector<uint32_t> worst_;       // operations worth looking behind, see adopt()
 };
 
@@ -64,7 +64,7 @@ class Climber {
 // one job, or from the priorities that were given, which keep lanes for critical jobs.
 // Focus on the last operations of late jobs, or when there are none on the operation
 // that ends last and the last ones of every job with a deadline.
-void Climber::adopt(const Schedule& schedule, const Guide& guide, const Score& score) {
+void Climber::adopt(const Schedule& schedule, const Guide& guide, const ListScore& score) {
   current_ = schedule;
   current_score_ = score;
   guide_ = in_order_of_start_ ? guide_of(problem_, schedule) : guide;
@@ -170,7 +170,7 @@ void Climber::restart() {
     guide.key[op] += rng_.between(-reach, reach);
     if (rng_.below(one_in) == 0) change_mode(op, guide);
   }
-  const Score score = incumbent_.try_guide(guide, candidate_);
+  const ListScore score = incumbent_.try_guide(guide, candidate_);
   adopt(candidate_, guide, score);
   history_.fill(current_score_);
 }
@@ -181,7 +181,7 @@ void Climber::run() {
   adopt(incumbent_.schedule(), incumbent_.guide(), incumbent_.score());
   history_.fill(current_score_);
   const int64_t patience = kPatience + kPatiencePerOp * static_cast<int64_t>(problem_.size());
-  Score round_best = current_score_;
+  ListScore round_best = current_score_;
   int64_t without = 0;
   Guide guide;
   for (uint64_t step = 0; !incumbent_.exhausted() && !incumbent_.proven(); ++step) {
@@ -194,12 +194,12 @@ void Climber::run() {
     guide = guide_;
     const uint64_t moves = rng_.below(4) == 0 ? 1 + rng_.below(kMovesMost) : 1;
     for (uint64_t i = 0; i < moves; ++i) move(guide);
-    const Score score = incumbent_.try_guide(guide, candidate_);
+    const ListScore score = incumbent_.try_guide(guide, candidate_);
     if (score < round_best) {
       round_best = score;
       without = 0;
     }
-    Score& past = history_[step % kHistory];
+    ListScore& past = history_[step % kHistory];
     if (score <= current_score_ || score <= past) adopt(candidate_, guide, score);
     past = std::min(past, current_score_);
   }

@@ -23,9 +23,9 @@ Incumbent::Incumbent(const Problem& problem, const SearchOptions& options)
       bounds_(bounds_of(problem)),
       builder_(problem, options.handoff) {}
 
-Score Incumbent::try_guide(const Guide& guide, Schedule& out) {
+ListScore Incumbent::try_guide(const Guide& guide, Schedule& out) {
   builder_.build(guide, out);
-  const Score score = score_of(problem_, out);
+  const ListScore score = list_score_of(problem_, out);
   ++builds_;
   if (builds_ == 1) first_time_ = monotonic_now() - started_;
   if (builds_ == 1 || score < score_) {

@@ -17,7 +17,7 @@ class Incumbent {
   Incumbent(const Problem& problem, const SearchOptions& options);
 
   // Builds `guide` into `out`; keeps it when it is the best so far.
-  Score try_guide(const Guide& guide, Schedule& out);
+  ListScore try_guide(const Guide& guide, Schedule& out);
 
   bool exhausted() const;               // budget or time used up
   bool proven() const { return builds_ > 0 && meets(score_, bounds_); }
@@ -26,7 +26,7 @@ class Incumbent {
   const SearchOptions& options() const { return options_; }
   const Guide& guide() const { return guide_; }
   const Schedule& schedule() const { return schedule_; }
-  const Score& score() const { return score_; }
+  const ListScore& score() const { return score_; }
   SearchResult result() const;
 
  private:
@@ -40,7 +40,7 @@ class Incumbent {
   Builder builder_;
   Guide guide_;
   Schedule schedule_;
-  Score score_;
+  ListScore score_;
   int64_t builds_ = 0;
   Nanos first_time_, best_time_;
 };

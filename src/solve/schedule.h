@@ -1,5 +1,5 @@
 // Schedule: a decision for every operation of a Problem, in the solver's own form; and
-// its Score, what the solver compares. plan_of() (make_plan.h) turns it into a Plan.
+// its ListScore, what the solver compares. plan_of() (make_plan.h) turns it into a Plan.
 #pragma once
 
 #include <compare>
@@ -9,6 +9,7 @@
 
 #include "base/nanos.h"
 #include "solve/problem.h"
+#include "solve/score.h"
 
 namespace takt {
 
@@ -37,7 +38,7 @@ struct Schedule {
 // Compared in this order. `overrun` comes first because a plan that does not fit its
 // window is no plan; then the published levels; then, to choose among equals, slack
 // (short responses) and no wider than useful (little lane time).
-struct Score {
+struct ListScore {
   Nanos overrun;                    // time past the horizon, summed over operations
   int64_t hard_misses = 0;
   int64_t firm_misses = 0;
@@ -46,9 +47,12 @@ struct Score {
   int64_t response_ppm = 0;         // response / deadline, summed over jobs with a deadline
   Nanos busy;                       // lane time used
 
-  auto operator<=>(const Score&) const = default;
+  auto operator<=>(const ListScore&) const = default;
 };
 
+ListScore list_score_of(const Problem& problem, const Schedule& schedule);
+
+// What the schedule is worth on every level. REQUIRES: a valid schedule.
 Score score_of(const Problem& problem, const Schedule& schedule);
 
 // When each job is done: the latest end of its graph operations (its submit not counted).

@@ -62,7 +62,7 @@ void try_rules_per_task(Incumbent& incumbent) {
         for (uint32_t op = 0; op < problem.size(); ++op)
           if (instance.jobs[problem.job_of(op)].task.value() == task) guide.choice[op] = rule;
         if (guide.choice == incumbent.guide().choice) continue;
-        const Score before = incumbent.score();
+        const ListScore before = incumbent.score();
         better |= incumbent.try_guide(guide, scratch) < before;
       }
   }

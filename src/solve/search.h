@@ -26,7 +26,7 @@ struct SearchOptions {
 
 struct SearchResult {
   Schedule schedule;
-  Score score;
+  ListScore score;
   Bounds bounds;
   int64_t builds = 0;                   // schedules constructed
   Nanos first_time, best_time, total_time;

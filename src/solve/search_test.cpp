@@ -42,7 +42,7 @@ std::string first_fault(const Problem& problem, const Schedule& schedule) {
   return "";
 }
 
-LevelValues values_of(const Score& score) {
+LevelValues values_of(const ListScore& score) {
   return {score.hard_misses, score.firm_misses, score.soft_tardiness.ns, score.makespan.ns};
 }
 
@@ -90,7 +90,7 @@ TEST(Search, LargerInstancesAreValidWithHandoff) {
     options.placements = 5000;
     const SearchResult found = search(problem, options);
     ASSERT_EQ(first_fault(problem, found.schedule), "");
-    EXPECT_EQ(found.score, score_of(problem, found.schedule));
+    EXPECT_EQ(found.score, list_score_of(problem, found.schedule));
     const SearchResult again = search(problem, options);
     EXPECT_EQ(found.schedule.start, again.schedule.start);
     EXPECT_EQ(found.schedule.lanes, again.schedule.lanes);
