@@ -3,39 +3,12 @@
 
 #include <functional>
 
-#include "model/instance.h"
+#include "model/whole_instance.h"
 
 namespace takt {
 namespace {
 
 using ::testing::HasSubstr;
-
-// Two clusters at two sites, the first aligned; two jobs of one task, two operations each,
-// the first of which is committed.
-Instance valid_instance() {
-  Instance instance;
-  instance.name = "x";
-  instance.lane_names = {"a.0", "a.1", "a.2", "a.3", "b.0"};
-  instance.pools = {{"a", {LaneId(0u), LaneId(1u), LaneId(2u), LaneId(3u)}, true, 0},
-                    {"b", {LaneId(4u)}, false, 1}};
-  instance.links = {{0, 1, Nanos(5), 100}};
-  instance.tasks = {{"t", ModuleId(0u), "main", Criticality::kHard, 0, 3, Nanos(10)}};
-  for (uint32_t k = 0; k < 2; ++k) {
-    instance.jobs.push_back({TaskId(0u), k, Nanos(100 * k), Nanos(100 * k + 90), 2 * k, 2});
-    for (uint32_t i = 0; i < 2; ++i)
-      instance.operations.push_back({Operation::Kind::kGraphOp, JobId(k), i, "k",
-                                     {{{{PoolId(0u), 2}}, "default", Nanos(10)},
-                                      {{{PoolId(1u), 1}}, "default", Nanos(20)}}});
-    instance.precedences.push_back({OpId(2 * k), OpId(2 * k + 1), Nanos(1), 200});
-  }
-  instance.chains = {{"c", Nanos(50), {{JobId(0u), JobId(1u)}}}};
-  instance.mode_groups = {{OpId(0u), OpId(2u)}};
-  instance.commitments = {{OpId(0u), Nanos(0), 0, {LaneId(2u), LaneId(3u)}}};
-  instance.outages = {{LaneId(1u), Nanos(5), Nanos(40)}};
-  instance.not_before = Nanos(8);
-  instance.horizon = Nanos(300);
-  return instance;
-}
 
 struct Fault {
   const char* expected;
@@ -112,8 +85,8 @@ const Fault kFaults[] = {
      [](Instance& i) { i.commitments.push_back({OpId(2u), Nanos(0), 1, {LaneId(4u)}}); }},
     {"operation 3 is committed, but operation 2 before it is not",
      [](Instance& i) { i.commitments.push_back({OpId(3u), Nanos(90), 1, {LaneId(4u)}}); }},
-    {"operation 1 is committed to start before operation 0 has ended",   // 10 + 1 + 5 + 2000
-     [](Instance& i) { i.commitments.push_back({OpId(1u), Nanos(2015), 1, {LaneId(4u)}}); }},
+    {"operation 1 is committed to start before operation 0 has ended",   // 10 + 1 + 5 + 20
+     [](Instance& i) { i.commitments.push_back({OpId(1u), Nanos(35), 1, {LaneId(4u)}}); }},
     {"operations 0 and 2 are both committed to lane 'a.2' at one time",
      [](Instance& i) {
        i.commitments.push_back({OpId(2u), Nanos(9), 0, {LaneId(2u), LaneId(3u)}});
@@ -128,17 +101,17 @@ const Fault kFaults[] = {
 };
 
 TEST(CheckInstance, AValidInstanceIsAccepted) {
-  const Status status = check_instance(valid_instance());
+  const Status status = check_instance(whole_instance());
   EXPECT_TRUE(status.ok()) << status.error().message;
-  Instance just_in_time = valid_instance();
-  just_in_time.commitments.push_back({OpId(1u), Nanos(2016), 1, {LaneId(4u)}});
+  Instance just_in_time = whole_instance();
+  just_in_time.commitments.push_back({OpId(1u), Nanos(36), 1, {LaneId(4u)}});
   EXPECT_TRUE(check_instance(just_in_time).ok());
   EXPECT_TRUE(check_instance(Instance{}).ok());
 }
 
 TEST(CheckInstance, EveryFaultIsNamed) {
   for (const Fault& fault : kFaults) {
-    Instance instance = valid_instance();
+    Instance instance = whole_instance();
     fault.make(instance);
     const Status status = check_instance(instance);
     ASSERT_FALSE(status.ok()) << fault.expected;
