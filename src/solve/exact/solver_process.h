@@ -27,8 +27,8 @@ struct SolverTask {
   std::stop_token stop;
 };
 
-// The serialized response; nullopt when a stopped solver gave none within its patience of some
-// 30 ms. kFailed: the child could not be started, or was ended by a signal. Any thread; several
+// The serialized response; nullopt when a stopped solver gave none within 20 ms, and was
+// killed. kFailed: the child could not be started, or was ended by a signal. Any thread; several
 // at once are independent. The child ends with this call, and with this process.
 Result<std::optional<std::string>> solve_in_child(const CpSatLibrary& library,
                                                   const SolverTask& task);
