@@ -26,22 +26,22 @@ bool is_plain_shop(const Problem& problem, const CpQuestion& question) {
   return true;
 }
 
-// Tuning, measured with 9.15 on one core that others used too, 8 s each: the proof that nothing
-// is below the best known makespan, as conflicts and seconds ("-": no proof).
-//                              mk05        09a       mt10x        mt10xyz      setb4cc
-//   default, 1 worker          -           -         -            29640 7.5    -
-//   default, 2 workers         -           -         -            -            -
-//   default, 4 workers         0 0.1       0 0.2     4864 6.2     4592 5.7     1668 5.8
-//   default, 8 workers         0 0.1       0 0.4     -            -            1065 6.9
-//   linearization_level 0      -           -         4495 1.2     4805 1.2     1364 0.7
-//   linearization_level 2      0 0.1       0 0.9     10996 4.0    4644 1.3     2281 2.2
-//   the next two together, 1   0 0.02      0 0.1     1143 0.4     764 0.3      281 0.3
-// - CpModel::add_load says the load of each pool, which linearization_level 1 then bounds by;
-// - use_dynamic_precedence_in_disjunctive learns orders of pairs. Only for plain shops: with
-//   other features it ended the process ("adding conflicting constraint at positive level") in
-//   about 1 of 100 tiny instances, or did not end.
-// More workers on one core take turns, and gain nothing once these two are there. seti5xyz
-// (1125) is not proven in 8 s by any of them.
+// Tuning, measured with OR-Tools 9.15 on one core that others used too (so trust the conflicts):
+// the proof, 8 s at most, that no makespan is below the best known, as conflicts and seconds.
+//                                     mk05     09a      mt10x     mt10xyz   setb4cc
+//   1 worker                          0 0.2    0 0.1    -         -         -
+//   4 workers                         0 0.2    0 0.5    -         -         -
+//   1 worker, linearization_level 0   -        -        -         4805 2.5  1364 3.3
+//   1 worker, dynamic precedence      0 0.3    0 0.8    1143 0.5  764 1.5   281 0.4
+//   2 workers, dynamic precedence     0 0.3    0 0.3    1143 0.8  731 2.4   281 0.8
+//   4 workers, dynamic precedence     0 0.3    0 0.4    1266 1.8  735 2.9   281 1.3
+// On two cores 2 and 3 workers with it need the same conflicts and no less time: one worker on
+// the core it is given is best. Without CpModel::add_load, mk05 and 09a have no proof in 8 s with
+// one worker below linearization_level 2. Not proven by any that was tried: mk06 (57), seti5xyz (1125).
+//
+// Dynamic precedence (use_dynamic_precedence_in_disjunctive) is for plain shops only: with other
+// features it ended the process ("adding conflicting constraint at positive level") in about
+// 1 of 100 tiny instances, and in a few it did not end within 10 s.
 std::string parameters_of(const CpSatRequest& request, bool dynamic_precedence) {
   WireWriter parameters;
   const double limit = static_cast<double>(std::max(request.time_limit, Nanos(0)).ns) / 1e9;
