@@ -37,7 +37,8 @@ bool is_plain_shop(const Problem& problem, const CpQuestion& question) {
 //   4 workers, dynamic precedence     0 0.3    0 0.4    1266 1.8  735 2.9   281 1.3
 // On two cores 2 and 3 workers with it need the same conflicts and no less time: one worker on
 // the core it is given is best. Without CpModel::add_load, mk05 and 09a have no proof in 8 s with
-// one worker below linearization_level 2. Not proven by any that was tried: mk06 (57), seti5xyz (1125).
+// one worker below linearization_level 2. Not proven by any that was tried: mk06 (57) and
+// seti5xyz (1125).
 //
 // Dynamic precedence (use_dynamic_precedence_in_disjunctive) is for plain shops only: with other
 // features it ended the process ("adding conflicting constraint at positive level") in about
