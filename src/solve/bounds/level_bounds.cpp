@@ -9,7 +9,11 @@
 namespace takt {
 namespace {
 
-constexpr size_t kSetsOfJobs = 3;      // sets tried for a single job's width against path
+constexpr size_t kSetsOfPaths = 3;     // densest sets whose lane time is weighed against paths
+
+std::span<const LaneSet> sets_of_paths(const LaneSets& sets) {
+  return sets.sets().first(std::min(kSetsOfPaths, sets.sets().size()));
+}
 
 class Levels {
  public:
@@ -138,7 +142,7 @@ int64_t Levels::makespan() const {
   Nanos best(0);
   for (uint32_t op = 0; op < problem_.size(); ++op)
     best = std::max(best, windows_.earliest(op) + windows_.least_duration(op) + problem_.tail(op));
-  for (const LaneSet& set : sets_.sets())
+  for (const LaneSet& set : sets_of_paths(sets_))
     best = std::max(best, width_path_bound(problem_, set, 0, problem_.size(), false));
   return best.ns;
 }
@@ -219,7 +223,7 @@ std::vector<Nanos> earliest_completions(const Problem& problem, const LaneSets& 
       for (const FlatMode& mode : problem.modes(op)) moldable |= mode.lanes > 1;
     }
     if (!moldable) continue;
-    for (const LaneSet& set : sets.sets().first(std::min(kSetsOfJobs, sets.sets().size())))
+    for (const LaneSet& set : sets_of_paths(sets))
       done[j] = std::max(done[j], width_path_bound(problem, set, job.first_op, end, true));
   }
   return done;

@@ -83,7 +83,8 @@ bool overpriced(const LaneSets& sets, const Windows& windows, int64_t& steps) {
     set_prices(market);
     std::vector<double> asked(market.price.size(), 0.0);
     Int128 paid = 0;
-    for (size_t p = 0; p < asked.size(); ++p) paid += Int128{market.price[p]} * market.offered[p].ns;
+    for (size_t p = 0; p < asked.size(); ++p)
+      paid += Int128{market.price[p]} * market.offered[p].ns;
     if (cheapest(windows, market.price, asked) > paid) return true;
     const double rate = 0.5 / std::sqrt(1.0 + round);
     for (size_t p = 0; p < asked.size(); ++p) {
