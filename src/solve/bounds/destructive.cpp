@@ -76,6 +76,8 @@ bool refuted(const LaneSets& sets, Windows& windows, int64_t& steps) {
 
 int64_t destructive_bound(const Problem& problem, const LaneSets& sets, Limits limits,
                           Level level, int64_t low, int64_t high, int64_t& steps) {
+  if (level == Level::kControlJitter || level == Level::kActiveLanes || level == Level::kBusy)
+    return low;       // they say nothing about windows
   const int64_t own = limits[level];
   int64_t stride = std::max<int64_t>(1, (high - low) / 16);   // bounds tend to be near `low`
   while (low < high && steps > 0) {
