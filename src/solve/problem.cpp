@@ -3,8 +3,14 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/int128.h"
 
 namespace takt {
+namespace {
+
+constexpr uint32_t kNoGroup = UINT32_MAX;
+
+}  // namespace
 
 Problem::Problem(const Instance& instance) : instance_(&instance) {
   for (const Operation& operation : instance.operations) {
@@ -14,6 +20,8 @@ Problem::Problem(const Instance& instance) : instance_(&instance) {
   }
   lay_out_modes();
   lay_out_arcs();
+  lay_out_links();
+  fix();
   order();
   measure();
 }
@@ -25,7 +33,8 @@ void Problem::lay_out_modes() {
     CHECK_MSG(!operation.modes.empty(), "an operation has no mode");
     int most_lanes = 0;
     for (const Mode& mode : operation.modes) {
-      FlatMode flat{mode.duration, 0, mode.demands};
+      FlatMode flat{mode.duration, 0,
+                    instance_->pools[mode.demands.front().pool.value()].site, mode.demands};
       for (const Demand& demand : mode.demands) {
         CHECK(static_cast<size_t>(demand.count) <=
               instance_->pools[demand.pool.value()].lanes.size());
@@ -56,9 +65,47 @@ void Problem::lay_out_arcs() {
   std::vector<uint32_t> next_pred(pred_begin_.begin(), pred_begin_.end() - 1);
   std::vector<uint32_t> next_succ(succ_begin_.begin(), succ_begin_.end() - 1);
   for (const Precedence& edge : instance_->precedences) {
-    preds_[next_pred[edge.after.value()]++] = {edge.before.value(), edge.delay};
-    succs_[next_succ[edge.before.value()]++] = {edge.after.value(), edge.delay};
+    preds_[next_pred[edge.after.value()]++] = {edge.before.value(), edge.delay, edge.bytes};
+    succs_[next_succ[edge.before.value()]++] = {edge.after.value(), edge.delay, edge.bytes};
   }
+}
+
+void Problem::lay_out_links() {
+  for (const Pool& pool : instance_->pools) sites_ = std::max(sites_, pool.site + 1);
+  links_.assign(size_t{sites_} * sites_, nullptr);
+  for (const SiteLink& link : instance_->links)
+    if (link.from < sites_ && link.to < sites_)
+      links_[size_t{link.from} * sites_ + link.to] = &link;
+}
+
+Nanos Problem::transfer(uint32_t from_site, uint32_t to_site, int64_t bytes) const {
+  const SiteLink* link = links_[size_t{from_site} * sites_ + to_site];
+  if (link == nullptr) return Nanos(0);
+  const Int128 scaled = Int128{bytes} * 1000 + link->bytes_per_us - 1;
+  return link->latency + Nanos(static_cast<int64_t>(scaled / link->bytes_per_us));
+}
+
+void Problem::fix() {
+  commitment_.assign(size(), nullptr);
+  group_.assign(size(), kNoGroup);
+  fixed_mode_.assign(size(), kAnyMode);
+  for (const Commitment& done : instance_->commitments) {
+    commitment_[done.op.value()] = &done;
+    fixed_mode_[done.op.value()] = done.mode;
+  }
+  for (uint32_t g = 0; g < instance_->mode_groups.size(); ++g) {
+    uint32_t mode = kAnyMode;
+    for (const OpId op : instance_->mode_groups[g]) {
+      group_[op.value()] = g;
+      if (commitment_[op.value()] != nullptr) mode = commitment_[op.value()]->mode;
+    }
+    for (const OpId op : instance_->mode_groups[g]) fixed_mode_[op.value()] = mode;
+  }
+}
+
+std::span<const OpId> Problem::group(uint32_t op) const {
+  if (group_[op] == kNoGroup) return {};
+  return instance_->mode_groups[group_[op]];
 }
 
 void Problem::order() {
@@ -73,24 +120,52 @@ void Problem::order() {
   CHECK_MSG(topological_.size() == size(), "precedences have a cycle");
 }
 
+// Shortest time from the start of `before` to the start of `after`.
+Nanos Problem::least_lag(uint32_t before, const Arc& to) const {
+  if (!has_links()) return least_duration_[before] + to.delay;
+  Nanos least = Nanos::max();
+  for (uint32_t i = 0; i < modes(before).size(); ++i)
+    for (uint32_t j = 0; j < modes(to.op).size(); ++j)
+      if (may_use(before, i) && may_use(to.op, j))
+        least = std::min(least, modes(before)[i].duration + transfer(modes(before)[i].site,
+                                                                   modes(to.op)[j].site, to.bytes));
+  return least + to.delay;
+}
+
+// Shortest time from the end of `before` to the end of `after`.
+Nanos Problem::least_rest(uint32_t before, const Arc& to) const {
+  if (!has_links()) return to.delay + least_duration_[to.op];
+  Nanos least = Nanos::max();
+  for (uint32_t i = 0; i < modes(before).size(); ++i)
+    for (uint32_t j = 0; j < modes(to.op).size(); ++j)
+      if (may_use(before, i) && may_use(to.op, j))
+        least = std::min(least, modes(to.op)[j].duration + transfer(modes(before)[i].site,
+                                                                   modes(to.op)[j].site, to.bytes));
+  return least + to.delay;
+}
+
 void Problem::measure() {
   const uint32_t n = size();
   least_duration_.assign(n, Nanos::max());
   least_area_.assign(n, Nanos::max());
   for (uint32_t op = 0; op < n; ++op)
-    for (const FlatMode& mode : modes(op)) {
-      least_duration_[op] = std::min(least_duration_[op], mode.duration);
-      least_area_[op] = std::min(least_area_[op], mode.area());
+    for (uint32_t m = 0; m < modes(op).size(); ++m) {
+      if (!may_use(op, m)) continue;
+      least_duration_[op] = std::min(least_duration_[op], modes(op)[m].duration);
+      least_area_[op] = std::min(least_area_[op], modes(op)[m].area());
     }
-  head_ = release_;
+  head_.resize(n);
+  for (uint32_t op = 0; op < n; ++op) head_[op] = std::max(release_[op], instance_->not_before);
   tail_.assign(n, Nanos(0));
-  for (const uint32_t op : topological_)
+  for (const uint32_t op : topological_) {
+    if (commitment_[op] != nullptr) head_[op] = commitment_[op]->start;
     for (const Arc& arc : succs(op))
-      head_[arc.op] = std::max(head_[arc.op], head_[op] + least_duration_[op] + arc.delay);
+      head_[arc.op] = std::max(head_[arc.op], head_[op] + least_lag(op, arc));
+  }
   for (size_t i = n; i-- > 0;) {
     const uint32_t op = topological_[i];
     for (const Arc& arc : succs(op))
-      tail_[op] = std::max(tail_[op], arc.delay + least_duration_[arc.op] + tail_[arc.op]);
+      tail_[op] = std::max(tail_[op], least_rest(op, arc) + tail_[arc.op]);
   }
 }
 

@@ -1,7 +1,7 @@
 // Problem: an Instance laid out for search: flat modes, adjacency both ways, a
-// topological order, and heads and tails with least durations. Built once, read by every
-// part of the solver; refers to the Instance, which must outlive it. Immutable, so
-// threads may share it.
+// topological order, what commitments and groups fix, and heads and tails with least
+// durations and transfers. Built once, read by every part of the solver; refers to the
+// Instance, which must outlive it. Immutable, so threads may share it.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,7 @@ namespace takt {
 struct FlatMode {
   Nanos duration;
   int lanes = 0;                        // over all demands
+  uint32_t site = 0;                    // where it runs
   std::span<const Demand> demands;      // of the instance
 
   Nanos area() const { return duration * lanes; }
@@ -24,12 +25,12 @@ struct FlatMode {
 struct Arc {
   uint32_t op = 0;
   Nanos delay;
+  int64_t bytes = 0;                    // carried; Problem::transfer says for how long
 };
 
 class Problem {
  public:
-  // REQUIRES: every operation has a mode, every mode fits its pools, precedences are
-  // acyclic, pools share no lane.
+  // REQUIRES: check_instance(instance) succeeds.
   explicit Problem(const Instance& instance);
 
   const Instance& instance() const { return *instance_; }
@@ -41,13 +42,32 @@ class Problem {
   std::span<const Arc> preds(uint32_t op) const { return slice(preds_, pred_begin_, op); }
   std::span<const Arc> succs(uint32_t op) const { return slice(succs_, succ_begin_, op); }
   std::span<const uint32_t> topological() const { return topological_; }
+  // Where the modes of an operation start in an array over the modes of all.
+  uint32_t mode_slot(uint32_t op) const { return mode_begin_[op]; }
+  uint32_t mode_slots() const { return mode_begin_.back(); }
+
+  bool has_links() const { return !instance_->links.empty(); }
+  // transfer_time() of the instance, by table.
+  Nanos transfer(uint32_t from_site, uint32_t to_site, int64_t bytes) const;
+
+  // The operation's commitment, or null.
+  const Commitment* commitment(uint32_t op) const { return commitment_[op]; }
+  // The other operations that share its mode index, and itself; empty without a group.
+  std::span<const OpId> group(uint32_t op) const;
+  // The mode that a commitment of it or of its group leaves, or kAnyMode.
+  static constexpr uint32_t kAnyMode = UINT32_MAX;
+  uint32_t fixed_mode(uint32_t op) const { return fixed_mode_[op]; }
+  bool may_use(uint32_t op, uint32_t mode) const {
+    return fixed_mode_[op] == kAnyMode || fixed_mode_[op] == mode;
+  }
 
   uint32_t job_of(uint32_t op) const { return job_[op]; }
   bool is_submit(uint32_t op) const { return submit_[op]; }
   Nanos release(uint32_t op) const { return release_[op]; }
   Nanos least_duration(uint32_t op) const { return least_duration_[op]; }
   Nanos least_area(uint32_t op) const { return least_area_[op]; }
-  // Earliest possible start; shortest time from its end to the end of everything after it.
+  // Earliest possible start (that of its commitment); shortest time from its end to the end of
+  // everything after it.
   Nanos head(uint32_t op) const { return head_[op]; }
   Nanos tail(uint32_t op) const { return tail_[op]; }
 
@@ -63,8 +83,12 @@ class Problem {
   }
   void lay_out_modes();
   void lay_out_arcs();
+  void lay_out_links();
+  void fix();
   void order();
   void measure();
+  Nanos least_lag(uint32_t before, const Arc& to) const;
+  Nanos least_rest(uint32_t before, const Arc& to) const;
 
   const Instance* instance_;
   std::vector<uint32_t> mode_begin_, pred_begin_, succ_begin_, topological_, lane_slot_;
@@ -72,6 +96,10 @@ class Problem {
   std::vector<Arc> preds_, succs_;
   std::vector<uint32_t> job_;
   std::vector<char> submit_;
+  std::vector<const Commitment*> commitment_;
+  std::vector<uint32_t> group_, fixed_mode_;   // group_: index into mode_groups, or kNoGroup
+  std::vector<const SiteLink*> links_;         // by from * sites_ + to
+  uint32_t sites_ = 0;
   std::vector<Nanos> release_, least_duration_, least_area_, head_, tail_;
 };
 
