@@ -63,7 +63,8 @@ READERS = {".fjs": read_fjs, ".jsp": read_jsp, ".txt": read_dag}
 
 
 def read_shop(path):
-    lines = [line for line in path.read_text().splitlines() if line.strip()]
+    lines = [line for line in path.read_text().splitlines()
+             if line.strip() and not line.startswith("#")]
     return READERS[path.suffix](lines)
 
 
