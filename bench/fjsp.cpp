@@ -11,7 +11,7 @@
 #include "bench/shop_set.h"
 #include "bench/solver_run.h"
 #include "bench/suites.h"
-#include "model/any_instance.h"
+#include "model/instance_file.h"
 
 namespace takt::bench {
 namespace {

@@ -7,11 +7,11 @@
 #include <sstream>
 
 #include "app/build_info.h"
-#include "app/solving.h"
 #include "base/clock.h"
 #include "base/subprocess.h"
 #include "compile/venv.h"
 #include "model/verify.h"
+#include "solve/exact/cpsat_library.h"
 #include "solve/make_plan.h"
 #include "solve/solve.h"
 
@@ -103,7 +103,7 @@ Result<SolverRun> run_takt(const Instance& instance, const RunLimits& limits) {
   options.objective = {{Level::kMakespan}};
   options.seed = limits.seed;
   options.threads = limits.threads;
-  options.cpsat_library = cpsat_library_path();
+  options.cpsat_library = exact::CpSatLibrary::default_path();
   options.cancel = limits.cancel;
   options.on_improvement = [&](const Improvement& improvement, const Schedule&) {
     const int64_t value = improvement.score[Level::kMakespan];

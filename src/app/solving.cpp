@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 
 #include "app/build_info.h"
 #include "app/report.h"
-#include "compile/venv.h"
 #include "cost/host.h"
-#include "model/any_instance.h"
+#include "model/instance_file.h"
 #include "model/verify.h"
 #include "solve/make_plan.h"
 
@@ -41,17 +39,6 @@ std::string chain_line(const SolvedInstance& solved, const ChainLink& link) {
 }
 
 }  // namespace
-
-std::string cpsat_library_path() {
-  namespace fs = std::filesystem;
-  std::error_code none;
-  const fs::path lib = fs::path(compile::venv_path()) / "lib";
-  for (const fs::directory_entry& python : fs::directory_iterator(lib, none)) {
-    const fs::path path = python.path() / "site-packages/ortools/.libs/libortools.so.9";
-    if (fs::exists(path, none)) return path.string();
-  }
-  return "";
-}
 
 Result<SolvedInstance> solve_file(const std::string& path, const SolveOptions& options) {
   SolvedInstance solved;

@@ -26,9 +26,6 @@ struct SolvedInstance {
 // result.score.overrun says so.
 Result<SolvedInstance> solve_file(const std::string& path, const SolveOptions& options);
 
-// Where the libortools of the venv is; empty when there is none.
-std::string cpsat_library_path();
-
 // The chain and the bottleneck in words.
 std::string solve_explanation(const SolvedInstance& solved);
 

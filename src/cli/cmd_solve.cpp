@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "model/json_writer.h"
+#include "solve/exact/cpsat_library.h"
 
 namespace takt {
 namespace {
@@ -47,7 +48,7 @@ Result<SolveOptions> options_of(const SolveArguments& arguments) {
     if (!objective) return bad_input("--objective: " + objective.error().message);
     options.objective = std::move(*objective);
   }
-  if (!arguments.no_exact) options.cpsat_library = cpsat_library_path();
+  if (!arguments.no_exact) options.cpsat_library = exact::CpSatLibrary::default_path();
   return options;
 }
 
