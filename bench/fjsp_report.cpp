@@ -76,7 +76,8 @@ Json json_of(const SolverRun& run, const Shop& shop, const std::vector<double>& 
   return {{"value", run.values.empty() ? Json() : Json(run.values.back().second)},
           {"bound", run.bounds.empty() ? Json() : Json(run.bounds.back().second)},
           {"at", std::move(at)},
-          {"time_to_best_s", run.values.empty() ? Json() : Json(run.values.back().first.ms() / 1e3)},
+          {"time_to_best_s",
+           run.values.empty() ? Json() : Json(run.values.back().first.ms() / 1e3)},
           {"proven_at_s", proven ? Json(proven->ms() / 1e3) : Json()},
           {"total_s", run.total.ms() / 1e3}};
 }
@@ -219,7 +220,8 @@ Json fjsp_report(const std::vector<ShopRuns>& all, const RunLimits& limits,
   std::map<std::string, int> sets;
   for (const ShopRuns& runs : all) {
     ++sets[runs.shop.set];
-    Json instance = {{"set", runs.shop.set}, {"name", runs.shop.name}, {"seed", runs.seed}};
+    Json instance = {{"set", runs.shop.set},
+                     {"name", runs.shop.name}, {"seed", runs.seed}};
     instance["lb"] = runs.shop.best ? Json(runs.shop.best->lower) : Json();
     instance["ub"] = runs.shop.best ? Json(runs.shop.best->upper) : Json();
     instance["published"] = runs.shop.best && runs.shop.best->published;

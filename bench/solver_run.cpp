@@ -1,7 +1,5 @@
 #include "bench/solver_run.h"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -13,7 +11,6 @@
 #include "model/verify.h"
 #include "solve/exact/cpsat_library.h"
 #include "solve/make_plan.h"
-#include "solve/solve.h"
 
 namespace takt::bench {
 namespace {
@@ -24,32 +21,6 @@ std::optional<int64_t> last_before(const SolverRun::Trace& trace, Nanos time) {
     if (at <= time) known = what;
   return known;
 }
-
-// The calling thread, and those it starts, on the first `cpus` processors it may use.
-class OnProcessors {
- public:
-  explicit OnProcessors(int cpus) {
-    saved_ = sched_getaffinity(0, sizeof before_, &before_) == 0;
-    if (!saved_) return;
-    cpu_set_t chosen;
-    CPU_ZERO(&chosen);
-    for (int cpu = 0; cpu < CPU_SETSIZE && cpus > 0; ++cpu) {
-      if (!CPU_ISSET(cpu, &before_)) continue;
-      CPU_SET(cpu, &chosen);
-      --cpus;
-    }
-    sched_setaffinity(0, sizeof chosen, &chosen);
-  }
-  ~OnProcessors() {
-    if (saved_) sched_setaffinity(0, sizeof before_, &before_);
-  }
-  OnProcessors(const OnProcessors&) = delete;
-  OnProcessors& operator=(const OnProcessors&) = delete;
-
- private:
-  cpu_set_t before_;
-  bool saved_ = false;
-};
 
 void add_better(SolverRun::Trace& trace, Nanos at, int64_t what, bool better) {
   if (trace.empty() || better) trace.emplace_back(at, what);
@@ -73,6 +44,25 @@ Status take_line(const nlohmann::json& line, SolverRun& run) {
   return {};
 }
 
+}  // namespace
+
+OnProcessors::OnProcessors(int count) {
+  saved_ = sched_getaffinity(0, sizeof before_, &before_) == 0;
+  if (!saved_) return;
+  cpu_set_t chosen;
+  CPU_ZERO(&chosen);
+  for (int cpu = 0; cpu < CPU_SETSIZE && count > 0; ++cpu) {
+    if (!CPU_ISSET(cpu, &before_)) continue;
+    CPU_SET(cpu, &chosen);
+    --count;
+  }
+  sched_setaffinity(0, sizeof chosen, &chosen);
+}
+
+OnProcessors::~OnProcessors() {
+  if (saved_) sched_setaffinity(0, sizeof before_, &before_);
+}
+
 Status check_plan(const Problem& problem, const SolveResult& result,
                   const SolveOptions& options) {
   PlanContext context;
@@ -83,8 +73,6 @@ Status check_plan(const Problem& problem, const SolveResult& result,
   return failed("the plan of '" + problem.instance().name + "' is wrong (a fault of takt's): " +
                 violations.front().what);
 }
-
-}  // namespace
 
 std::optional<int64_t> SolverRun::value_at(Nanos time) const { return last_before(values, time); }
 std::optional<int64_t> SolverRun::bound_at(Nanos time) const { return last_before(bounds, time); }

@@ -3,6 +3,8 @@
 // processors.
 #pragma once
 
+#include <sched.h>
+
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -12,6 +14,7 @@
 #include "base/nanos.h"
 #include "base/result.h"
 #include "model/instance.h"
+#include "solve/solve.h"
 
 namespace takt::bench {
 
@@ -33,6 +36,23 @@ struct RunLimits {
   uint64_t seed = 1;
   std::stop_token cancel;
 };
+
+// The calling thread, and those it starts, on the first `count` processors it may use, while
+// this lives.
+class OnProcessors {
+ public:
+  explicit OnProcessors(int count);
+  ~OnProcessors();
+  OnProcessors(const OnProcessors&) = delete;
+  OnProcessors& operator=(const OnProcessors&) = delete;
+
+ private:
+  cpu_set_t before_;
+  bool saved_ = false;
+};
+
+// kFailed when verify() rejects the plan of this result.
+Status check_plan(const Problem& problem, const SolveResult& result, const SolveOptions& options);
 
 // From a fresh state. The clock starts before the Problem is laid out. kFailed when verify()
 // rejects the plan.

@@ -24,13 +24,16 @@ struct Options {
   std::vector<double> checkpoints_s = {1, 10, 60};
   int threads = 2;
   bool against_cpsat = true;
-  bool record_reference = false;            // of the sets without published values
+  bool record_reference = false;            // a long run, kept in bench/baselines
+  std::vector<int> sizes, loads;            // of robot instances: operations, per cent
+  bool quick = false;
 };
 
 Result<nlohmann::json> overhead(const Options& options);
 Result<nlohmann::json> models(const Options& options);
 Result<nlohmann::json> robot(const Options& options);
 Result<nlohmann::json> fjsp(const Options& options);
+Result<nlohmann::json> robot_instances(const Options& options);
 
 // The report of fjsp() for people.
 std::string fjsp_table(const nlohmann::json& report);

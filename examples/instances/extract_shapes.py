@@ -11,7 +11,7 @@ import pathlib
 import re
 import sys
 
-HEAD = '''"""Shapes of the example networks as IREE {version} compiles them for takt (extract_shapes.py).
+HEAD = '''"""Shapes of the example networks as IREE {version} compiles them (extract_shapes.py).
 
 Per network its operations in order: (kind, kiloflop, bytes touched, workgroups, inputs), the
 inputs being (earlier operation, bytes it passes; 0: order only), with what others imply left

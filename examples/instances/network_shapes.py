@@ -1,4 +1,4 @@
-"""Shapes of the example networks as IREE 3.13.0 compiles them for takt (extract_shapes.py).
+"""Shapes of the example networks as IREE 3.13.0 compiles them (extract_shapes.py).
 
 Per network its operations in order: (kind, kiloflop, bytes touched, workgroups, inputs), the
 inputs being (earlier operation, bytes it passes; 0: order only), with what others imply left

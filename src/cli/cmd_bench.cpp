@@ -11,7 +11,7 @@
 namespace takt {
 namespace {
 
-enum class Needs { kRuntime, kShops };   // which options a suite has
+enum class Needs { kRuntime, kShops, kRobots };   // which options a suite has
 
 struct Suite {
   const char* name;
@@ -29,6 +29,8 @@ constexpr Suite kSuites[] = {
     {"robot", "the robot workload against local-task", Needs::kRuntime, bench::robot},
     {"fjsp", "published shop instances against CP-SAT", Needs::kShops, bench::fjsp,
      bench::fjsp_table},
+    {"robot-instances", "the solver on generated robot-class instances", Needs::kRobots,
+     bench::robot_instances},
 };
 
 // $TAKT_CACHE/bench, so that a second run finds what the first compiled and measured.
@@ -76,6 +78,34 @@ void add_shop_options(CLI::App& command, BenchArguments& arguments) {
                    "write the best of both solvers where nothing is published (default 300s)");
 }
 
+void add_robot_options(CLI::App& command, BenchArguments& arguments) {
+  bench::Options& options = arguments.options;
+  command.add_option("--sizes", options.sizes, "operations, e.g. 55,180,500,2400,10000")
+      ->delimiter(',')->check(CLI::Range(55, 100000));
+  command.add_option("--loads", options.loads, "per cent, e.g. 60,80,95,110")
+      ->delimiter(',')->check(CLI::Range(1, 1000));
+  command.add_option("--time", arguments.time,
+                     "for each instance (default 10s, from 2000 operations 60s)");
+  command.add_option("--threads", options.threads, "of the search")
+      ->check(CLI::Range(1, 256))->capture_default_str();
+  command.add_flag("--quick", options.quick, "small instances, a second each");
+  command.add_option("--work-dir", options.work_dir, "where the instances are kept")
+      ->capture_default_str();
+  command.add_flag("--record-reference", options.record_reference,
+                   "ten minutes each; the values go to bench/baselines");
+}
+
+void add_options(Needs needs, CLI::App& command, BenchArguments& arguments) {
+  switch (needs) {
+    case Needs::kRuntime: add_runtime_options(command, arguments); break;
+    case Needs::kShops: add_shop_options(command, arguments); break;
+    case Needs::kRobots: add_robot_options(command, arguments); break;
+  }
+  command.add_option("--rounds", arguments.options.rounds,
+                     "interleaved rounds (0: the suite's default)");
+  command.add_flag("--json", arguments.json, "print the report as JSON");
+}
+
 Status run_suite(const Suite& suite, BenchArguments& arguments) {
   bench::Options& options = arguments.options;
   options.against_cpsat = arguments.peer == "cpsat" && !arguments.takt_only;
@@ -86,7 +116,7 @@ Status run_suite(const Suite& suite, BenchArguments& arguments) {
     options.time = *parsed;
   }
   std::optional<InterruptStop> interrupt;
-  if (suite.needs == Needs::kShops) options.cancel = interrupt.emplace().token();
+  if (suite.needs != Needs::kRuntime) options.cancel = interrupt.emplace().token();
   TAKT_ASSIGN(const nlohmann::json report, suite.run(options));
   const bool as_json = arguments.json || !suite.table;
   std::fputs((as_json ? report.dump(2) + '\n' : suite.table(report)).c_str(), stdout);
@@ -104,13 +134,7 @@ int cmd_bench(int argc, char** argv) {
   const Suite* chosen = nullptr;
   for (const Suite& suite : kSuites) {
     CLI::App* command = app.add_subcommand(suite.name, suite.summary);
-    if (suite.needs == Needs::kRuntime)
-      add_runtime_options(*command, arguments);
-    else
-      add_shop_options(*command, arguments);
-    command->add_option("--rounds", arguments.options.rounds,
-                        "interleaved rounds (0: the suite's default)");
-    command->add_flag("--json", arguments.json, "print the report as JSON");
+    add_options(suite.needs, *command, arguments);
     command->callback([&chosen, &suite] { chosen = &suite; });
   }
   if (const auto code = parse_arguments(app, argc, argv)) return *code;
