@@ -8,38 +8,15 @@
 
 #include "app/build_info.h"
 #include "base/file.h"
-#include "base/subprocess.h"
 #include "bench/level_run.h"
 #include "bench/measure.h"
+#include "bench/robot_case.h"
 #include "bench/suites.h"
-#include "compile/venv.h"
-#include "model/instance_file.h"
 
 namespace takt::bench {
 namespace {
 
 using Json = nlohmann::json;
-
-struct Case {
-  int ops = 0, load = 0, fixed_width = 0;   // 0: free
-
-  std::string name() const {
-    return "robot-" + std::to_string(ops) + "-" + std::to_string(load) +
-           (fixed_width ? "-w" + std::to_string(fixed_width) : "");
-  }
-};
-
-Result<Instance> generate(const Case& which, const std::string& dir) {
-  const std::string path = dir + '/' + which.name() + ".json";
-  TAKT_TRY(make_directories(dir));
-  TAKT_ASSIGN(const SubprocessResult made,
-              run_program({compile::venv_path() + "/bin/python",
-                           source_dir() + "/examples/instances/robot.py", "-o", path, "--ops",
-                           std::to_string(which.ops), "--load", std::to_string(which.load),
-                           "--fixed-width", std::to_string(which.fixed_width)}));
-  if (made.status != 0) return failed("examples/instances/robot.py: " + made.output);
-  return read_instance(path);
-}
 
 // Large instances have a minute, as the goals say.
 Nanos time_for(int ops, const Options& options) {
@@ -48,10 +25,10 @@ Nanos time_for(int ops, const Options& options) {
   return ops >= 2000 ? seconds(60) : seconds(10);
 }
 
-Json json_of(const Case& which, const LevelRun& run, Nanos time) {
+Json json_of(const RobotCase& which, const LevelRun& run, Nanos time) {
   Json json = {{"instance", which.name()},
                {"operations", which.ops},
-               {"load_pct", which.load},
+               {"load_pct", which.load_pct},
                {"first_plan_ms", run.scores.empty() ? Json() : Json(run.scores[0].first.ms())},
                {"time_to_best_s", run.result.best_at.ms() / 1e3},
                {"total_s", run.result.total.ms() / 1e3},
@@ -112,7 +89,7 @@ double distance_pct(const std::string& name, const SolveResult& result) {
   return worst;
 }
 
-void add_checks(const Case& which, const LevelRun& run, Json& checks) {
+void add_checks(const RobotCase& which, const LevelRun& run, Json& checks) {
   const std::string name = which.name();
   const double first_ms = run.scores.empty() ? 1e9 : run.scores[0].first.ms();
   if (which.ops <= 1000)
@@ -132,24 +109,23 @@ void add_checks(const Case& which, const LevelRun& run, Json& checks) {
 }
 
 // The best of one run per width.
-Result<SolveResult> best_fixed(Case which, const std::string& dir, const RunLimits& limits) {
+Result<SolveResult> best_fixed(RobotCase which, const Options& options, const RunLimits& limits) {
   std::optional<SolveResult> best;
   for (const int width : {1, 2, 4}) {
     which.fixed_width = width;
-    TAKT_ASSIGN(const Instance instance, generate(which, dir));
+    TAKT_ASSIGN(const Instance instance, generate(which, options));
     TAKT_ASSIGN(LevelRun run, run_levels(instance, limits));
     if (!best || worse(*best, run.result)) best = std::move(run.result);
   }
   return *best;
 }
 
-Status run_case(const Case& which, const Options& options, Json& report, Json& reference) {
-  const std::string dir = options.work_dir + "/robot-instances";
+Status run_case(const RobotCase& which, const Options& options, Json& report, Json& reference) {
   RunLimits limits;
   limits.time = options.record_reference ? seconds(600) : time_for(which.ops, options);
   limits.threads = options.threads;
   limits.cancel = options.cancel;
-  TAKT_ASSIGN(const Instance instance, generate(which, dir));
+  TAKT_ASSIGN(const Instance instance, generate(which, options));
   TAKT_ASSIGN(const LevelRun run, run_levels(instance, limits));
   if (options.cancel.stop_requested()) return {};
   Json json = json_of(which, run, limits.time);
@@ -157,7 +133,7 @@ Status run_case(const Case& which, const Options& options, Json& report, Json& r
   for (const ObjectiveLevel& level : run.result.levels)
     reference[which.name()][level.name] = level.value;
   if (!options.record_reference && which.ops <= 500) {
-    TAKT_ASSIGN(const SolveResult fixed, best_fixed(which, dir, limits));
+    TAKT_ASSIGN(const SolveResult fixed, best_fixed(which, options, limits));
     if (options.cancel.stop_requested()) return {};
     for (const ObjectiveLevel& level : fixed.levels)
       json["best_fixed_width"].push_back({{"name", level.name}, {"value", level.value}});
@@ -186,7 +162,7 @@ Result<Json> robot_instances(const Options& options) {
   for (const int ops : sizes)
     for (const int load : loads)
       if (!options.cancel.stop_requested())
-        TAKT_TRY(run_case({ops, load, 0}, options, report, reference));
+        TAKT_TRY(run_case({ops, load}, options, report, reference));
   if (options.record_reference) {
     TAKT_TRY(make_directories(
         std::filesystem::path(reference_of_robots()).parent_path().string()));

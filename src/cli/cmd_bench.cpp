@@ -31,6 +31,8 @@ constexpr Suite kSuites[] = {
      bench::fjsp_table},
     {"robot-instances", "the solver on generated robot-class instances", Needs::kRobots,
      bench::robot_instances},
+    {"solver-scaling", "time and memory of the solver's steps by size", Needs::kRobots,
+     bench::solver_scaling},
 };
 
 // $TAKT_CACHE/bench, so that a second run finds what the first compiled and measured.

@@ -1,4 +1,5 @@
-"""takt solve end to end on small instances of every format, and on bad input."""
+"""takt solve and takt bench fjsp end to end on small instances of every format, and on bad
+input."""
 
 import json
 import pathlib
@@ -9,7 +10,7 @@ import unittest
 from cli_test import PROGRAM, Case
 
 FJS = "2 2 1\n2 2 1 3 2 5 1 2 4\n2 1 1 2 2 1 6 2 3\n"          # optimum 7
-JSP = "2 2\n0 3 1 2\n1 4 0 1\n"                                # optimum 5
+JSP = "2 2\n0 3 1 2\n1 4 0 1\n"                                # optimum 6
 DAG = "3 2 2\n0 2\n1 2\n1 0 4\n2 0 5 1 3\n1 1 2\n"              # optimum 6
 LATE = {
     "format": "takt-instance", "version": 1, "name": "late", "lanes": ["a"],
@@ -40,7 +41,7 @@ class Solve(Case):
         return json.loads(self.succeed("solve", *words, "--json").stdout)
 
     def test_every_published_format(self):
-        for name, text, optimum in (("a.fjs", FJS, 7), ("b.jsp", JSP, 5), ("c.txt", DAG, 6)):
+        for name, text, optimum in (("a.fjs", FJS, 7), ("b.jsp", JSP, 6), ("c.txt", DAG, 6)):
             self.write(name, text)
             report = self.solve(name, "--time", "5s", "-o", "p.json")
             self.assertGreaterEqual(report["makespan"], optimum)
@@ -145,6 +146,48 @@ class BadUse(Case):
         self.write("full.json", json.dumps(LATE | {"horizon_ns": 12}))
         self.refuse(1, ["full.json", "window"], "solve", "full.json", "-o", "p.json")
         self.assertFalse((self.dir / "p.json").exists())
+
+
+class BenchShops(Case):
+    """Each judgement of `takt bench fjsp` on one tiny shop with optimum 7."""
+
+    def bench(self, known, *words):
+        (self.dir / "shops" / "tiny").mkdir(parents=True, exist_ok=True)
+        self.write("shops/tiny/a.fjs", FJS)
+        self.write("shops/best_known.csv", f"set,instance,jobs,machines,lb,ub\n{known}\n")
+        return self.succeed("bench", "fjsp", "--dir", "shops", "--time", "300ms", "--takt-only",
+                            *words)
+
+    def report(self, known):
+        return json.loads(self.bench(known, "--json", "--checkpoints", "0.1").stdout)
+
+    def test_figures_of_an_instance(self):
+        report = self.report("tiny,a,2,2,7,7")
+        self.assertTrue(report["complete"])
+        self.assertEqual(report["faults"], [])
+        (instance,) = report["instances"]
+        self.assertEqual([at["s"] for at in instance["takt"]["at"]], [0.1, 0.15, 0.3])
+        value = instance["takt"]["value"]
+        self.assertAlmostEqual(report["sets"][0]["above_best_pct"][0]["takt"],
+                               100 * (value - 7) / 7)
+
+    def test_a_value_below_a_known_bound_is_a_fault(self):
+        report = self.report("tiny,a,2,2,100,100")
+        self.assertIn("below", report["faults"][0])
+        self.assertFalse(report["checks"][-1]["met"])
+
+    def test_a_bound_above_a_known_value_is_a_fault(self):
+        self.assertIn("above", self.report("tiny,a,2,2,1,1")["faults"][0])
+
+    def test_a_table_without_json(self):
+        self.assertIn("tiny", self.bench("tiny,a,2,2,7,7").stdout)
+
+    def test_bad_input(self):
+        self.bench("tiny,a,2,2,7,7")
+        self.refuse(2, ["nowhere"], "bench", "fjsp", "--dir", "nowhere")
+        self.refuse(2, ["shops", "--set"], "bench", "fjsp", "--dir", "shops", "--set", "large")
+        self.write("shops/best_known.csv", "set,instance,jobs,machines,lb,ub\ntiny,a,2,2,x,7\n")
+        self.refuse(2, ["best_known.csv:2"], "bench", "fjsp", "--dir", "shops")
 
 
 if __name__ == "__main__":
