@@ -55,14 +55,16 @@ Json measure(const char* family, const Instance& instance, const Options& option
   solve_options.steps = options.quick ? 1000 : 20000;
   solve_options.cancel = options.cancel;
   const SolveResult result = solve(problem, solve_options);
-  const double thousands = static_cast<double>(std::max<int64_t>(result.steps, 1)) / 1000;
-  std::fprintf(stderr, "%-6s %6zu operations: %.2f ms per 1000 steps\n", family,
-               instance.operations.size(), result.total.ms() / thousands);
+  std::fprintf(stderr, "%-6s %6zu operations: %lld steps in %.2f ms\n", family,
+               instance.operations.size(), static_cast<long long>(result.steps),
+               result.total.ms());
+  const double thousands = static_cast<double>(result.steps) / 1000;
   return {{"family", family},
           {"operations", instance.operations.size()},
           {"first_plan_ms", result.first_at.ms()},
           {"steps", result.steps},
-          {"ms_per_1000_steps", result.total.ms() / thousands},
+          {"ms_per_1000_steps",
+           result.steps > 0 ? Json((result.total - result.first_at).ms() / thousands) : Json()},
           {"memory_bytes", result.memory_bytes}};
 }
 
