@@ -8,7 +8,7 @@
 namespace takt {
 
 Builder::Builder(const Problem& problem, Nanos handoff)
-    : problem_(problem), links_(problem.has_links()), ready_(problem, handoff) {
+    : problem_(problem), links_(problem.has_links()), ready_(problem, handoff), search_(problem) {
   missing_.resize(problem.size());
   group_mode_.resize(problem.instance().mode_groups.size());
   heap_.reserve(problem.size());
@@ -81,63 +81,25 @@ void Builder::begin(const Guide& guide, std::span<const char> keep, Schedule& ou
 }
 
 void Builder::look_at(uint32_t op, uint32_t site, const Schedule& schedule) {
-  ready_.look_at(op, site, Nanos(0), schedule, [](uint32_t) { return true; });
+  ready_.look_at(op, site, Nanos(0), schedule);
 }
 
-Nanos Builder::fit(uint32_t lane, Nanos start, Nanos duration) const {
-  return timeline_.earliest(lane, std::max(start, ready_.on(lane)), duration);
-}
-
-// The earliest start of a whole block of lanes, of any block.
-Nanos Builder::block_start(const Pool& pool, size_t count, Nanos start, Nanos duration) const {
-  Nanos best = Nanos::max();
-  for (size_t first = 0; first + count <= pool.lanes.size(); first += count) {
-    Nanos at = start;
-    for (size_t agreed = 0, i = 0; agreed < count && at < best; i = (i + 1) % count) {
-      const Nanos next = fit(pool.lanes[first + i].value(), at, duration);
-      agreed = next == at ? agreed + 1 : 1;
-      at = next;
-    }
-    best = std::min(best, at);
-    if (best == start) break;
-  }
-  return best;
-}
-
-// A lower bound on the earliest start at which `count` lanes of the pool are idle together,
-// and that start itself when it is `start`.
-Nanos Builder::pool_start(const Pool& pool, size_t count, Nanos start, Nanos duration) {
-  if (pool.aligned && count > 1) return block_start(pool, count, start, duration);
-  if (count == 1) {
-    Nanos best = Nanos::max();
-    for (const LaneId lane : pool.lanes) {
-      best = std::min(best, fit(lane.value(), start, duration));
-      if (best == start) break;
-    }
-    return best;
-  }
-  fits_.clear();
-  for (const LaneId lane : pool.lanes) fits_.push_back(fit(lane.value(), start, duration));
-  const auto nth = fits_.begin() + static_cast<std::ptrdiff_t>(count - 1);
-  std::nth_element(fits_.begin(), nth, fits_.end());
-  return *nth;
-}
-
-// The earliest start at which every demand of `mode` finds its lanes idle.
-Nanos Builder::common_start(const FlatMode& mode, Nanos ready) {
-  for (Nanos start = ready;;) {
-    Nanos next = start;
-    for (const Demand& demand : mode.demands)
-      next = std::max(next, pool_start(problem_.instance().pools[demand.pool.value()],
-                                       static_cast<size_t>(demand.count), start, mode.duration));
-    if (next == start) return start;
-    start = next;
-  }
+Nanos Builder::common_start(const FlatMode& mode) {
+  return search_.common_start(mode, ready_.anywhere(), Nanos::max(),
+                              [&](uint32_t lane, Nanos at) {
+                                return timeline_.earliest(lane, std::max(at, ready_.on(lane)),
+                                                          mode.duration);
+                              });
 }
 
 bool Builder::allowed(uint32_t op, int rule, const FlatMode& mode) const {
   if (rule == choice::kNarrow) return mode.lanes == fewest_lanes_[op];
   if (rule == choice::kFastest) return mode.duration == problem_.least_duration(op);
+  if (rule > choice::at_width(1)) return true;
+  const int width = std::max(choice::at_width(0) - rule, fewest_lanes_[op]);
+  if (mode.lanes > width) return false;
+  for (const FlatMode& other : problem_.modes(op))
+    if (other.lanes > mode.lanes && other.lanes <= width) return false;
   return true;
 }
 
@@ -146,7 +108,7 @@ Builder::Spot Builder::best_spot(uint32_t op, int rule, const Schedule& schedule
   const auto fixed = static_cast<uint32_t>(std::max(rule, 0));
   look_at(op, modes[fixed].site, schedule);
   if (rule >= 0)
-    return {Nanos(0), common_start(modes[fixed], ready_.anywhere()), fixed, Nanos(0)};
+    return {Nanos(0), common_start(modes[fixed]), fixed, Nanos(0)};
   const int64_t weight = rule == choice::kThrifty ? 1 : rule == choice::kFrugal ? 2 : 0;
   const int64_t lanes = std::max<int64_t>(problem_.lane_count(), 1);
   Spot best{Nanos::max(), Nanos::max(), 0, Nanos::max()};
@@ -157,7 +119,7 @@ Builder::Spot Builder::best_spot(uint32_t op, int rule, const Schedule& schedule
     if (links_ && mode.site != site) look_at(op, site = mode.site, schedule);
     const Nanos extra = (mode.area() - problem_.least_area(op)) * weight / (2 * lanes);
     if (ready_.anywhere() + mode.duration + extra > best.cost) continue;
-    const Nanos start = common_start(mode, ready_.anywhere());
+    const Nanos start = common_start(mode);
     const Nanos cost = start + mode.duration + extra;
     if (cost < best.cost || (cost == best.cost && mode.area() < best.area))
       best = {cost, start, m, mode.area()};
@@ -165,45 +127,20 @@ Builder::Spot Builder::best_spot(uint32_t op, int rule, const Schedule& schedule
   return best;
 }
 
-// Takes the lanes whose idle time before `start` is shortest: long gaps stay whole.
-void Builder::pick_lanes(const Demand& demand, Nanos start, Nanos duration, uint32_t*& out) {
-  const Pool& pool = problem_.instance().pools[demand.pool.value()];
-  const auto count = static_cast<size_t>(demand.count);
-  const auto open = [&](LaneId lane) { return fit(lane.value(), start, duration) == start; };
-  free_.clear();
-  if (pool.aligned && count > 1) {
-    for (size_t first = 0; first + count <= pool.lanes.size(); first += count) {
-      const auto block = std::span(pool.lanes).subspan(first, count);
-      if (!std::all_of(block.begin(), block.end(), open)) continue;
-      Nanos idle(0);
-      for (const LaneId lane : block) idle += start - timeline_.idle_since(lane.value(), start);
-      free_.emplace_back(idle, static_cast<uint32_t>(first));
-    }
-    DCHECK(!free_.empty());
-    const size_t first = std::min_element(free_.begin(), free_.end())->second;
-    for (size_t i = 0; i < count; ++i) *out++ = pool.lanes[first + i].value();
-    return;
-  }
-  for (const LaneId lane : pool.lanes)
-    if (open(lane))
-      free_.emplace_back(-timeline_.idle_since(lane.value(), start), lane.value());
-  DCHECK(free_.size() >= count);
-  std::partial_sort(free_.begin(), free_.begin() + demand.count, free_.end());
-  for (size_t i = 0; i < count; ++i) *out++ = free_[i].second;
-}
-
 void Builder::place(uint32_t op, const Spot& spot, Schedule& out) {
   const FlatMode& mode = problem_.modes(op)[spot.mode];
   if (links_) look_at(op, mode.site, out);
   out.start[op] = spot.start;
   out.mode[op] = spot.mode;
-  uint32_t* const first = out.lanes.data() + problem_.lane_slot(op);
-  uint32_t* last = first;
-  for (const Demand& demand : mode.demands)
-    pick_lanes(demand, spot.start, mode.duration, last);
-  std::sort(first, last);
-  for (const uint32_t* lane = first; lane != last; ++lane)
-    timeline_.occupy(*lane, spot.start, spot.start + mode.duration);
+  search_.pick(
+      mode, spot.start,
+      [&](uint32_t lane, Nanos at) {
+        return timeline_.earliest(lane, std::max(at, ready_.on(lane)), mode.duration);
+      },
+      [&](uint32_t lane) { return spot.start - timeline_.idle_since(lane, spot.start); },
+      out.lanes.data() + problem_.lane_slot(op));
+  for (const uint32_t lane : out.lanes_of(problem_, op))
+    timeline_.occupy(lane, spot.start, spot.start + mode.duration);
 }
 
 }  // namespace takt

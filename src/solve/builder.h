@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "solve/lane_search.h"
 #include "solve/problem.h"
 #include "solve/readiness.h"
 #include "solve/schedule.h"
@@ -29,6 +30,8 @@ inline constexpr int kEarliest = -3;     // earliest end
 inline constexpr int kThrifty = -4;      // earliest end + half the extra lane time, spread
 inline constexpr int kFrugal = -5;       // earliest end + all the extra lane time, spread
 inline constexpr int kRules = 5;         // the rules are -1 .. -kRules
+// The widest of its modes with at most `lanes` lanes (the narrowest if all are wider).
+constexpr int at_width(int lanes) { return -100 - lanes; }
 }  // namespace choice
 
 struct Guide {
@@ -59,25 +62,20 @@ class Builder {
   void begin(const Guide& guide, std::span<const char> keep, Schedule& out);
   void push(const Guide& guide, uint32_t op);
   bool allowed(uint32_t op, int choice, const FlatMode& mode) const;
-  Nanos fit(uint32_t lane, Nanos start, Nanos duration) const;
-  Nanos pool_start(const Pool& pool, size_t count, Nanos start, Nanos duration);
-  Nanos block_start(const Pool& pool, size_t count, Nanos start, Nanos duration) const;
-  Nanos common_start(const FlatMode& mode, Nanos ready);
+  Nanos common_start(const FlatMode& mode);
   Spot best_spot(uint32_t op, int choice, const Schedule& schedule);
   void place(uint32_t op, const Spot& spot, Schedule& out);
-  void pick_lanes(const Demand& demand, Nanos start, Nanos duration, uint32_t*& out);
   void look_at(uint32_t op, uint32_t site, const Schedule& schedule);
 
   const Problem& problem_;
   const bool links_;
   Timeline timeline_;
   Readiness ready_;
+  LaneSearch search_;
   std::vector<int> group_mode_;          // -1: not fixed yet
   std::vector<uint32_t> missing_;        // predecessors not placed yet
   std::vector<std::pair<int64_t, uint32_t>> heap_;
   std::vector<int> fewest_lanes_;        // of the operation's modes
-  std::vector<Nanos> fits_;              // scratch
-  std::vector<std::pair<Nanos, uint32_t>> free_;
 };
 
 }  // namespace takt

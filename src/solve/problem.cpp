@@ -68,6 +68,12 @@ void Problem::lay_out_arcs() {
 }
 
 void Problem::lay_out_decisions() {
+  completes_.assign(size(), 1);
+  for (uint32_t op = 0; op < size(); ++op) {
+    if (is_submit(op)) completes_[op] = 0;
+    for (const Arc& arc : succs(op))
+      if (job_[arc.op] == job_[op] && !is_submit(arc.op)) completes_[op] = 0;
+  }
   if (!instance_->commitments.empty()) {
     commitment_.assign(size(), nullptr);
     for (const Commitment& done : instance_->commitments) {

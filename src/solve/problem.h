@@ -51,6 +51,8 @@ class Problem {
 
   uint32_t job_of(uint32_t op) const { return job_[op]; }
   bool is_submit(uint32_t op) const { return submit_[op]; }
+  // A graph operation that no other of its job waits for: one of those that complete the job.
+  bool completes_job(uint32_t op) const { return completes_[op]; }
   // Of its job, and not before Instance::not_before; the start of a committed operation.
   Nanos release(uint32_t op) const { return release_[op]; }
   // The commitment that fixes it, or nullptr.
@@ -110,7 +112,7 @@ class Problem {
   std::vector<FlatMode> modes_;
   std::vector<Arc> preds_, succs_;
   std::vector<uint32_t> job_;
-  std::vector<char> submit_;
+  std::vector<char> submit_, completes_;
   std::vector<Nanos> release_, least_duration_, least_area_, head_, tail_;
   std::vector<const Commitment*> commitment_;      // empty when there are none
   std::vector<uint32_t> group_;                    // empty when there are none

@@ -17,11 +17,9 @@ class Readiness {
     lane_ready_.resize(problem.lane_count());
   }
 
-  // From now on the answers are about `op` at `site`. Predecessors for which `placed(pred)` is
-  // false have no lanes yet; they count with their start and mode alone.
-  template <class Placed>
-  void look_at(uint32_t op, uint32_t site, Nanos floor, const Schedule& schedule,
-               Placed placed) {
+  // From now on the answers are about `op` at `site`, not before `floor`. REQUIRES: its
+  // predecessors are placed.
+  void look_at(uint32_t op, uint32_t site, Nanos floor, const Schedule& schedule) {
     const auto preds = problem_.preds(op);
     ready_ = std::max(problem_.release(op), floor);
     for (const Arc& arc : preds) ready_ = std::max(ready_, told(arc, site, schedule));
@@ -29,7 +27,7 @@ class Readiness {
     std::fill(lane_ready_.begin(), lane_ready_.end(), ready_);
     for (const Arc& arc : preds) {
       const Nanos elsewhere = told(arc, site, schedule) + handoff_;
-      if (elsewhere <= ready_ || !placed(arc.op)) continue;
+      if (elsewhere <= ready_) continue;
       const auto own = schedule.lanes_of(problem_, arc.op);
       size_t next = 0;                     // both ascend
       for (uint32_t lane = 0; lane < lane_ready_.size(); ++lane) {
