@@ -16,9 +16,8 @@ int64_t saturated(Int128 value) {
 
 void CpModel::add_levels() {
   for (const LevelCap& each : question_.caps) cap(each);
-  // The objective's domain must leave CP-SAT room for sums.
-  constexpr int64_t kMost = INT64_MAX / 4;
-  const int64_t high = std::min(question_.upper, kMost) - 1;
+  // No value reaches the second: CpWriter::too_large().
+  const int64_t high = std::min(question_.upper, INT64_MAX / 2) - 1;
   infeasible_ |= high < question_.lower;
   if (infeasible_) return;
   writer_.minimize(sum_of(question_.level), question_.lower, high);

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/check.h"
+#include "base/int128.h"
 
 namespace takt::exact {
 
@@ -19,6 +20,7 @@ CpModel::CpModel(const Problem& problem, const CpQuestion& question)
   for (const LevelCap& cap : question_.caps)
     active_lanes_matter_ |= cap.level == Level::kActiveLanes;
   bound_windows();
+  if (too_large_) return;
   add_modes();
   for (uint32_t op = 0; op < problem_.size() && !infeasible_; ++op) add_operation(op);
   if (infeasible_) return;
@@ -33,8 +35,9 @@ CpModel::CpModel(const Problem& problem, const CpQuestion& question)
 // but control jitter, and that only while it is shorter than the releases are apart: beyond,
 // all that follows the gap responds later than all that precedes it, so closing the gap
 // shrinks the spread.
-Nanos CpModel::latest_end() const {
-  Nanos fixed = instance_.not_before, work;
+Nanos CpModel::latest_end() {
+  Nanos fixed = instance_.not_before;
+  Int128 work = 0;
   Nanos first_release = Nanos::max(), last_release = Nanos::min();
   for (const Job& job : instance_.jobs) {
     first_release = std::min(first_release, job.release);
@@ -47,22 +50,24 @@ Nanos CpModel::latest_end() const {
     for (const FlatMode& mode : problem_.modes(op)) longest = std::max(longest, mode.duration);
     if (committed(op)) fixed = std::max(fixed, commitment_[op]->start + longest);
     if (fixed_[op]) fixed = std::max(fixed, question_.hint->start[op] + longest);
-    work += longest;
+    work += longest.ns;
   }
   for (const Precedence& edge : instance_.precedences) {
     Nanos transfer;
     for (const SiteLink& link : instance_.links)
       transfer = std::max(transfer, transfer_time(instance_, link.from, link.to, edge.bytes));
-    work += edge.delay + transfer;
+    work += Int128{edge.delay.ns} + transfer.ns;
   }
   bool jitter = question_.level == Level::kControlJitter;
   for (const LevelCap& cap : question_.caps) jitter |= cap.level == Level::kControlJitter;
-  if (jitter) work += static_cast<int64_t>(problem_.size()) * (last_release - first_release);
-  return std::min(fixed + work, instance_.horizon);
+  if (jitter) work += Int128{problem_.size()} * (last_release - first_release).ns;
+  too_large_ = work + fixed.ns > int64_t{1} << 60;
+  return too_large_ ? Nanos(0) : std::min(fixed + Nanos(static_cast<int64_t>(work)), instance_.horizon);
 }
 
 void CpModel::bound_windows() {
   end_max_ = latest_end();
+  if (too_large_) return;
   if (question_.level == Level::kMakespan && question_.upper != INT64_MAX)
     end_max_ = std::min(end_max_, Nanos(question_.upper - 1));
   for (const LevelCap& cap : question_.caps)

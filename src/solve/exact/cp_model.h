@@ -47,6 +47,8 @@ class CpModel {
 
   // True: seen while building that there is no such schedule; there is no model then.
   bool infeasible() const { return infeasible_; }
+  // True: times or weights are beyond what CP-SAT computes with; there is no model then.
+  bool too_large() const { return too_large_ || writer_.too_large(); }
   // The serialized CpModelProto. Once.
   std::string finish() { return writer_.finish(); }
   // REQUIRES: a solution of the model.
@@ -66,7 +68,7 @@ class CpModel {
   };
 
   // cp_model.cpp: windows, operations, precedence.
-  Nanos latest_end() const;
+  Nanos latest_end();
   void bound_windows();
   void add_modes();
   void add_operation(uint32_t op);
@@ -114,7 +116,7 @@ class CpModel {
   const Instance& instance_;
   const CpQuestion question_;
   CpWriter writer_;
-  bool infeasible_ = false;
+  bool infeasible_ = false, too_large_ = false;
   bool active_lanes_matter_ = false;
   std::vector<const Commitment*> commitment_;    // by op; null: none
   std::vector<char> fixed_;

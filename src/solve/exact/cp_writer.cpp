@@ -1,9 +1,15 @@
 #include "solve/exact/cp_writer.h"
 
+#include <algorithm>
+#include <cstdlib>
+
+#include "base/int128.h"
 #include "solve/exact/cpsat_fields.h"
 
 namespace takt::exact {
 namespace {
+
+constexpr int64_t kMost = int64_t{1} << 60;     // of a sum's absolute value
 
 int64_t minus(int64_t bound, int64_t constant) {
   if (bound == CpWriter::kUnbounded || bound == -CpWriter::kUnbounded) return bound;
@@ -22,10 +28,23 @@ CpSum& CpSum::add(CpAffine term, int64_t factor) {
 }
 
 CpVar CpWriter::variable(int64_t low, int64_t high) {
+  return add_variable(std::vector<int64_t>{low, high});
+}
+
+CpVar CpWriter::add_variable(std::span<const int64_t> domain) {
   WireWriter variable;
-  variable.packed(field::IntegerVariableProto_domain, std::vector<int64_t>{low, high});
+  variable.packed(field::IntegerVariableProto_domain, domain);
   model_.message(field::CpModelProto_variables, variable);
-  return variables_++;
+  magnitude_.push_back(std::max(std::abs(domain.front()), std::abs(domain.back())));
+  too_large_ |= magnitude_.back() > kMost;
+  return variable_count() - 1;
+}
+
+void CpWriter::check_range(const CpSum& sum) {
+  Int128 most = sum.constant() < 0 ? -Int128{sum.constant()} : Int128{sum.constant()};
+  for (size_t i = 0; i < sum.vars().size(); ++i)
+    most += Int128{std::abs(sum.coeffs()[i])} * magnitude_[static_cast<size_t>(sum.vars()[i])];
+  too_large_ |= most > kMost;
 }
 
 CpVar CpWriter::variable_of(std::span<const int64_t> values) {
@@ -38,10 +57,7 @@ CpVar CpWriter::variable_of(std::span<const int64_t> values) {
       domain.push_back(value);
     }
   }
-  WireWriter variable;
-  variable.packed(field::IntegerVariableProto_domain, domain);
-  model_.message(field::CpModelProto_variables, variable);
-  return variables_++;
+  return add_variable(domain);
 }
 
 int CpWriter::constraint(int kind, const WireWriter& body, std::span<const CpLiteral> when) {
@@ -54,6 +70,7 @@ int CpWriter::constraint(int kind, const WireWriter& body, std::span<const CpLit
 
 void CpWriter::linear(const CpSum& sum, int64_t low, int64_t high,
                       std::span<const CpLiteral> when) {
+  check_range(sum);
   WireWriter body;
   body.packed(field::LinearConstraintProto_vars, sum.vars());
   body.packed(field::LinearConstraintProto_coeffs, sum.coeffs());
@@ -118,6 +135,7 @@ void CpWriter::cumulative(CpAffine capacity, std::span<const int> intervals,
 }
 
 void CpWriter::minimize(const CpSum& sum, int64_t low, int64_t high) {
+  check_range(sum);
   // The offset of CpObjectiveProto is a double; a variable keeps the constant exact.
   WireWriter objective;
   std::vector<int> vars(sum.vars().begin(), sum.vars().end());

@@ -47,7 +47,9 @@ class CpWriter {
   CpVar variable(int64_t low, int64_t high);
   CpVar variable_of(std::span<const int64_t> values);  // one of these, ascending
   CpLiteral literal() { return variable(0, 1); }
-  int variable_count() const { return variables_; }
+  int variable_count() const { return static_cast<int>(magnitude_.size()); }
+  // A value or a sum may leave the range in which CP-SAT computes: the model is of no use.
+  bool too_large() const { return too_large_; }
 
   // low <= sum <= high wherever all literals of `when` hold.
   void linear(const CpSum& sum, int64_t low, int64_t high, std::span<const CpLiteral> when = {});
@@ -67,11 +69,15 @@ class CpWriter {
   std::string finish();
 
  private:
+  CpVar add_variable(std::span<const int64_t> domain);
+  void check_range(const CpSum& sum);
   int constraint(int kind, const WireWriter& body, std::span<const CpLiteral> when = {});
   static WireWriter expression(CpAffine affine);
 
   WireWriter model_;
-  int variables_ = 0, constraints_ = 0;
+  int constraints_ = 0;
+  std::vector<int64_t> magnitude_;               // by variable: the greatest absolute value
+  bool too_large_ = false;
   std::vector<int> hint_vars_;
   std::vector<int64_t> hint_values_;
 };

@@ -18,7 +18,7 @@ namespace takt::exact {
 namespace {
 
 // How long a stopped solver may take before its thread is left behind.
-constexpr Nanos kPatience = millis(25);
+constexpr Nanos kPatience = millis(35);
 
 // What the caller and the solver's thread share.
 struct Solve {
@@ -187,6 +187,11 @@ CpSatOutcome answer(const CpSatLibrary& library, const Problem& problem,
   outcome.bound = request.question.lower;
   if (request.stop.stop_requested()) return outcome;
   CpModel model(problem, request.question);
+  if (model.too_large()) {
+    outcome.status = CpSatOutcome::Status::kError;
+    outcome.error = "CP-SAT: times or weights are too large for it (sums reach 2^60)";
+    return outcome;
+  }
   if (model.infeasible()) {
     outcome.status = CpSatOutcome::Status::kNoBetter;
     outcome.bound = request.question.upper;
