@@ -1,3 +1,4 @@
+// check_instance: each way an instance can be wrong is named in one sentence.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

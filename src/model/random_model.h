@@ -150,6 +150,8 @@ inline Soc random_soc(Rng& rng) {
     for (int core = 0; on_host && core < cluster.cores; ++core)
       cluster.cpus.push_back(next_cpu += static_cast<int>(rng.between(1, 3)));
     for (int64_t khz = 0; rng.below(3);) cluster.speed_khz.push_back(khz += rng.between(1, 999999));
+    cluster.aligned = rng.below(2) != 0;
+    cluster.corun_pct = static_cast<int>(rng.between(0, 40));
     soc.clusters.push_back(std::move(cluster));
   }
   const auto random_cluster = [&] {
@@ -189,6 +191,8 @@ inline Workload random_workload(Rng& rng) {
     task.deadline = Nanos(rng.between(1, 1'000'000'000));
     task.criticality = kCriticalities[rng.below(4)];
     task.priority = static_cast<int>(rng.between(-5, 5));
+    if (rng.below(2)) task.weight = rng.between(1, 9);
+    if (rng.below(2)) task.jitter = Nanos(rng.between(0, 1'000'000));
     workload.tasks.push_back(task);
   }
   for (uint32_t from = 0; from < workload.tasks.size(); ++from)
