@@ -58,4 +58,16 @@ double worst_gap_pct(const nlohmann::json& levels) {
   return worst;
 }
 
+double behind_pct(const std::vector<ObjectiveLevel>& levels,
+                  const std::vector<ObjectiveLevel>& reference) {
+  double worst = 0;
+  for (size_t i = 0; i < std::min(levels.size(), reference.size()); ++i) {
+    const int64_t value = levels[i].value, best = reference[i].value;
+    if (value < best) return worst;
+    worst = std::max(worst, 100.0 * static_cast<double>(value - best) /
+                                static_cast<double>(std::max<int64_t>(best, 1)));
+  }
+  return worst;
+}
+
 }  // namespace takt::bench

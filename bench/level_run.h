@@ -31,4 +31,9 @@ Result<LevelRun> run_levels(const Instance& instance, const RunLimits& limits);
 // The worst gap_pct of these levels.
 double worst_gap_pct(const nlohmann::json& levels);
 
+// How far `levels` are behind `reference`, of the same objective, in per cent: the worst level,
+// up to the first that is better, as what comes after that may be its price.
+double behind_pct(const std::vector<ObjectiveLevel>& levels,
+                  const std::vector<ObjectiveLevel>& reference);
+
 }  // namespace takt::bench

@@ -34,6 +34,7 @@ Result<nlohmann::json> models(const Options& options);
 Result<nlohmann::json> robot(const Options& options);
 Result<nlohmann::json> fjsp(const Options& options);
 Result<nlohmann::json> robot_instances(const Options& options);
+Result<nlohmann::json> replan(const Options& options);
 Result<nlohmann::json> solver_scaling(const Options& options);
 
 // The report of fjsp() for people.

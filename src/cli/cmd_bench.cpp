@@ -11,30 +11,6 @@
 namespace takt {
 namespace {
 
-enum class Needs { kRuntime, kShops, kRobots };   // which options a suite has
-
-struct Suite {
-  const char* name;
-  const char* summary;
-  Needs needs;
-  Result<nlohmann::json> (*run)(const bench::Options& options);
-  std::string (*table)(const nlohmann::json& report) = nullptr;   // default: the JSON itself
-};
-
-constexpr Suite kSuites[] = {
-    {"overhead", "what a driver adds to a dispatch and to a call", Needs::kRuntime,
-     bench::overhead},
-    {"models", "each example network alone, planned, against IREE's drivers", Needs::kRuntime,
-     bench::models},
-    {"robot", "the robot workload against local-task", Needs::kRuntime, bench::robot},
-    {"fjsp", "published shop instances against CP-SAT", Needs::kShops, bench::fjsp,
-     bench::fjsp_table},
-    {"robot-instances", "the solver on generated robot-class instances", Needs::kRobots,
-     bench::robot_instances},
-    {"solver-scaling", "time and memory of the solver's steps by size", Needs::kRobots,
-     bench::solver_scaling},
-};
-
 // $TAKT_CACHE/bench, so that a second run finds what the first compiled and measured.
 std::string default_work_dir() {
   const char* cache = std::getenv("TAKT_CACHE");
@@ -55,9 +31,24 @@ struct BenchArguments {
   bool takt_only = false, json = false;
 };
 
+void add_work_dir(CLI::App& command, BenchArguments& arguments) {
+  command.add_option("--work-dir", arguments.options.work_dir, "where what is made is kept")
+      ->capture_default_str();
+}
+
+void add_rounds(CLI::App& command, BenchArguments& arguments) {
+  command.add_option("--rounds", arguments.options.rounds,
+                     "interleaved rounds (0: the suite's default)");
+}
+
+void add_threads(CLI::App& command, BenchArguments& arguments) {
+  command.add_option("--threads", arguments.options.threads, "of takt, and processors of CP-SAT")
+      ->check(CLI::Range(1, 256))->capture_default_str();
+}
+
 void add_runtime_options(CLI::App& command, BenchArguments& arguments) {
-  command.add_option("--work-dir", arguments.options.work_dir,
-                     "where compiled modules and costs are kept")->capture_default_str();
+  add_work_dir(command, arguments);
+  add_rounds(command, arguments);
   command.add_option("--time", arguments.time, "robot time on each device, e.g. 20s");
 }
 
@@ -69,8 +60,6 @@ void add_shop_options(CLI::App& command, BenchArguments& arguments) {
   command.add_option("--instance", options.instances, "only this instance (repeatable)")
       ->allow_extra_args(false);
   command.add_option("--time", arguments.time, "for each instance and solver (default 10s)");
-  command.add_option("--threads", options.threads, "of takt, and processors of CP-SAT")
-      ->check(CLI::Range(1, 256))->capture_default_str();
   command.add_option("--checkpoints", options.checkpoints_s, "seconds, e.g. 1,10,60")
       ->delimiter(',')->check(CLI::PositiveNumber);
   command.add_option("--peer", arguments.peer, "cpsat or none")
@@ -78,35 +67,59 @@ void add_shop_options(CLI::App& command, BenchArguments& arguments) {
   command.add_flag("--takt-only", arguments.takt_only, "the same as --peer none");
   command.add_flag("--record-reference", options.record_reference,
                    "write the best of both solvers where nothing is published (default 300s)");
+  add_threads(command, arguments);
+  add_rounds(command, arguments);
+}
+
+void add_sizes(CLI::App& command, BenchArguments& arguments) {
+  add_work_dir(command, arguments);
+  command.add_option("--sizes", arguments.options.sizes, "operations, e.g. 55,180,500,2400,10000")
+      ->delimiter(',')->check(CLI::Range(55, 100000));
+  command.add_flag("--quick", arguments.options.quick, "a look only: little of everything");
 }
 
 void add_robot_options(CLI::App& command, BenchArguments& arguments) {
-  bench::Options& options = arguments.options;
-  command.add_option("--sizes", options.sizes, "operations, e.g. 55,180,500,2400,10000")
-      ->delimiter(',')->check(CLI::Range(55, 100000));
-  command.add_option("--loads", options.loads, "per cent, e.g. 60,80,95,110")
+  add_sizes(command, arguments);
+  add_threads(command, arguments);
+  command.add_option("--loads", arguments.options.loads, "per cent, e.g. 60,80,95,110")
       ->delimiter(',')->check(CLI::Range(1, 1000));
   command.add_option("--time", arguments.time,
                      "for each instance (default 10s, from 2000 operations 60s)");
-  command.add_option("--threads", options.threads, "of the search")
-      ->check(CLI::Range(1, 256))->capture_default_str();
-  command.add_flag("--quick", options.quick, "small instances, a second each");
-  command.add_option("--work-dir", options.work_dir, "where the instances are kept")
-      ->capture_default_str();
-  command.add_flag("--record-reference", options.record_reference,
+  command.add_flag("--record-reference", arguments.options.record_reference,
                    "ten minutes each; the values go to bench/baselines");
 }
 
-void add_options(Needs needs, CLI::App& command, BenchArguments& arguments) {
-  switch (needs) {
-    case Needs::kRuntime: add_runtime_options(command, arguments); break;
-    case Needs::kShops: add_shop_options(command, arguments); break;
-    case Needs::kRobots: add_robot_options(command, arguments); break;
-  }
-  command.add_option("--rounds", arguments.options.rounds,
-                     "interleaved rounds (0: the suite's default)");
-  command.add_flag("--json", arguments.json, "print the report as JSON");
+void add_replan_options(CLI::App& command, BenchArguments& arguments) {
+  add_work_dir(command, arguments);
+  command.add_option("--rounds", arguments.options.rounds, "windows (default 200)");
+  command.add_option("--time", arguments.time, "of the long solves (default 10s)");
+  command.add_flag("--quick", arguments.options.quick, "20 windows, long solves of 1s");
 }
+
+struct Suite {
+  const char* name;
+  const char* summary;
+  void (*add_options)(CLI::App& command, BenchArguments& arguments);
+  Result<nlohmann::json> (*run)(const bench::Options& options);
+  bool ends_early = false;                                   // keeps what it has on Ctrl-C
+  std::string (*table)(const nlohmann::json& report) = nullptr;   // default: the JSON itself
+};
+
+constexpr Suite kSuites[] = {
+    {"overhead", "what a driver adds to a dispatch and to a call", add_runtime_options,
+     bench::overhead},
+    {"models", "each example network alone, planned, against IREE's drivers", add_runtime_options,
+     bench::models},
+    {"robot", "the robot workload against local-task", add_runtime_options, bench::robot},
+    {"fjsp", "published shop instances against CP-SAT", add_shop_options, bench::fjsp, true,
+     bench::fjsp_table},
+    {"robot-instances", "the solver on generated robot-class instances", add_robot_options,
+     bench::robot_instances, true},
+    {"replan", "windows with a committed prefix, replanned in 20 ms", add_replan_options,
+     bench::replan, true},
+    {"solver-scaling", "time and memory of the solver's steps by size", add_sizes,
+     bench::solver_scaling, true},
+};
 
 Status run_suite(const Suite& suite, BenchArguments& arguments) {
   bench::Options& options = arguments.options;
@@ -118,7 +131,7 @@ Status run_suite(const Suite& suite, BenchArguments& arguments) {
     options.time = *parsed;
   }
   std::optional<InterruptStop> interrupt;
-  if (suite.needs != Needs::kRuntime) options.cancel = interrupt.emplace().token();
+  if (suite.ends_early) options.cancel = interrupt.emplace().token();
   TAKT_ASSIGN(const nlohmann::json report, suite.run(options));
   const bool as_json = arguments.json || !suite.table;
   std::fputs((as_json ? report.dump(2) + '\n' : suite.table(report)).c_str(), stdout);
@@ -136,7 +149,8 @@ int cmd_bench(int argc, char** argv) {
   const Suite* chosen = nullptr;
   for (const Suite& suite : kSuites) {
     CLI::App* command = app.add_subcommand(suite.name, suite.summary);
-    add_options(suite.needs, *command, arguments);
+    suite.add_options(*command, arguments);
+    command->add_flag("--json", arguments.json, "print the report as JSON");
     command->callback([&chosen, &suite] { chosen = &suite; });
   }
   if (const auto code = parse_arguments(app, argc, argv)) return *code;

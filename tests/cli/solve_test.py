@@ -2,6 +2,7 @@
 input."""
 
 import json
+import os
 import pathlib
 import signal
 import subprocess
@@ -9,7 +10,7 @@ import unittest
 
 from cli_test import PROGRAM, Case
 
-FJS = "2 2 1\n2 2 1 3 2 5 1 2 4\n2 1 1 2 2 1 6 2 3\n"          # optimum 7
+FJS = "2 2 1\n2 2 1 3 2 5 1 2 4\n2 1 1 2 2 1 6 2 3\n"          # optimum 9
 JSP = "2 2\n0 3 1 2\n1 4 0 1\n"                                # optimum 6
 DAG = "3 2 2\n0 2\n1 2\n1 0 4\n2 0 5 1 3\n1 1 2\n"              # optimum 6
 LATE = {
@@ -41,7 +42,7 @@ class Solve(Case):
         return json.loads(self.succeed("solve", *words, "--json").stdout)
 
     def test_every_published_format(self):
-        for name, text, optimum in (("a.fjs", FJS, 7), ("b.jsp", JSP, 6), ("c.txt", DAG, 6)):
+        for name, text, optimum in (("a.fjs", FJS, 9), ("b.jsp", JSP, 6), ("c.txt", DAG, 6)):
             self.write(name, text)
             report = self.solve(name, "--time", "5s", "-o", "p.json")
             self.assertGreaterEqual(report["makespan"], optimum)
@@ -149,7 +150,7 @@ class BadUse(Case):
 
 
 class BenchShops(Case):
-    """Each judgement of `takt bench fjsp` on one tiny shop with optimum 7."""
+    """Each judgement of `takt bench fjsp` on one tiny shop with optimum 9."""
 
     def bench(self, known, *words):
         (self.dir / "shops" / "tiny").mkdir(parents=True, exist_ok=True)
@@ -162,14 +163,28 @@ class BenchShops(Case):
         return json.loads(self.bench(known, "--json", "--checkpoints", "0.1").stdout)
 
     def test_figures_of_an_instance(self):
-        report = self.report("tiny,a,2,2,7,7")
+        report = self.report("tiny,a,2,2,9,9")
         self.assertTrue(report["complete"])
         self.assertEqual(report["faults"], [])
         (instance,) = report["instances"]
         self.assertEqual([at["s"] for at in instance["takt"]["at"]], [0.1, 0.15, 0.3])
         value = instance["takt"]["value"]
         self.assertAlmostEqual(report["sets"][0]["above_best_pct"][0]["takt"],
-                               100 * (value - 7) / 7)
+                               100 * (value - 9) / 9)
+
+    def test_beside_cpsat_on_every_format(self):
+        venv = pathlib.Path(os.environ.get("TAKT_VENV", ""))
+        if not list(venv.glob("lib/python3*/site-packages/ortools")):
+            self.skipTest("the venv has no OR-Tools")
+        self.bench("tiny,a,2,2,9,9")
+        self.write("shops/tiny/b.jsp", JSP)
+        self.write("shops/tiny/c.txt", DAG)
+        report = json.loads(self.succeed("bench", "fjsp", "--dir", "shops", "--time", "2s",
+                                         "--json").stdout)
+        values = {i["name"]: i["cpsat"]["value"] for i in report["instances"]}
+        self.assertEqual(values, {"a": 9, "b": 6, "c": 6})
+        self.assertTrue(all(i["cpsat"]["proven_at_s"] < 2 for i in report["instances"]))
+        self.assertEqual(report["faults"], [])
 
     def test_a_value_below_a_known_bound_is_a_fault(self):
         report = self.report("tiny,a,2,2,100,100")
@@ -180,10 +195,10 @@ class BenchShops(Case):
         self.assertIn("above", self.report("tiny,a,2,2,1,1")["faults"][0])
 
     def test_a_table_without_json(self):
-        self.assertIn("tiny", self.bench("tiny,a,2,2,7,7").stdout)
+        self.assertIn("tiny", self.bench("tiny,a,2,2,9,9").stdout)
 
     def test_bad_input(self):
-        self.bench("tiny,a,2,2,7,7")
+        self.bench("tiny,a,2,2,9,9")
         self.refuse(2, ["nowhere"], "bench", "fjsp", "--dir", "nowhere")
         self.refuse(2, ["shops", "--set"], "bench", "fjsp", "--dir", "shops", "--set", "large")
         self.write("shops/best_known.csv", "set,instance,jobs,machines,lb,ub\ntiny,a,2,2,x,7\n")
