@@ -107,6 +107,7 @@ setup_venv() {
   site=$(echo "$TAKT_VENV"/lib/python3.*/site-packages)
   TAKT_CMAKE=$site/cmake/data/bin/cmake
   TAKT_IREE_COMPILER=$site/iree/compiler/_mlir_libs/libIREECompiler.so
+  TAKT_CPSAT=$(echo "$site"/ortools/.libs/libortools.so.*)   # takt works without it, and says so
   [ -x "$TAKT_CMAKE" ] && [ -f "$TAKT_IREE_COMPILER" ] || die \
     "the venv $TAKT_VENV lacks cmake or libIREECompiler.so" "remove it and call ./takt setup again"
 }
@@ -239,7 +240,8 @@ takt_setup() {
   setup_iree
   file=$(setup_ready_file)
   local name
-  for name in TAKT_VENV TAKT_CMAKE TAKT_IREE_COMPILER TAKT_IREE_TREE TAKT_IREE_PREFIX; do
+  for name in TAKT_VENV TAKT_CMAKE TAKT_IREE_COMPILER TAKT_CPSAT TAKT_IREE_TREE \
+    TAKT_IREE_PREFIX; do
     printf '%s=%q\n' $name "${!name}"
   done >"$file.tmp.$$"
   mv "$file.tmp.$$" "$file"

@@ -1,6 +1,5 @@
 #include "cli/host_check.h"
 
-#include <glob.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/prctl.h>
@@ -20,6 +19,7 @@
 #include "base/quantile.h"
 #include "compile/compiler_api.h"
 #include "compile/venv.h"
+#include "solve/exact/cpsat_library.h"
 
 namespace takt {
 namespace {
@@ -52,15 +52,12 @@ Finding check_compiler() {
 }
 
 Finding check_exact_engine() {
-  const std::string pattern =
-      compile::venv_path() + "/lib/python3*/site-packages/ortools/.libs/libortools.so*";
-  glob_t found{};
-  const bool there = ::glob(pattern.c_str(), 0, nullptr, &found) == 0 && found.gl_pathc > 0;
-  const std::string path = there ? found.gl_pathv[0] : "";
-  ::globfree(&found);
-  if (there) return {"installed", "OR-Tools (optional)", path, State::kGood, ""};
-  return {"installed", "OR-Tools (optional)", "not installed", State::kGood,
-          "plans are made without the exact engine; pip install ortools in the venv brings it"};
+  const auto library = exact::CpSatLibrary::open();
+  if (library)
+    return {"installed", "CP-SAT (optional)", exact::CpSatLibrary::default_path(), State::kGood,
+            ""};
+  return {"installed", "CP-SAT (optional)", "missing", State::kCaution,
+          "plans are made without the exact engine: " + library.error().message};
 }
 
 std::vector<int> allowed_cpus() {
