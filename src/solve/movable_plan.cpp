@@ -261,7 +261,7 @@ bool MovablePlan::lanes_within(uint32_t op, uint32_t other) const {
 }
 
 Nanos MovablePlan::earliest(uint32_t op) const {
-  Nanos at = std::max(problem_.release(op), floor_[op]);
+  Nanos at = std::max(problem_.least_start(op), floor_[op]);
   if (problem_.commitment(op)) return start(op);
   for (const Arc& arc : problem_.preds(op)) {
     Nanos ready = told(arc, op);

@@ -3,21 +3,21 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/int128.h"
 
 namespace takt {
-
 Problem::Problem(const Instance& instance) : instance_(&instance) {
   for (const Operation& operation : instance.operations) {
     job_.push_back(operation.job.value());
     submit_.push_back(operation.kind == Operation::Kind::kSubmit);
-    release_.push_back(
-        std::max(instance.jobs[operation.job.value()].release, instance.not_before));
+    release_.push_back(instance.jobs[operation.job.value()].release);
   }
   lay_out_modes();
   lay_out_arcs();
-  lay_out_decisions();
-  lay_out_closed();
   lay_out_links();
+  fix();
+  find_completing();
+  lay_out_closed();
   order();
   measure();
 }
@@ -29,9 +29,8 @@ void Problem::lay_out_modes() {
     CHECK_MSG(!operation.modes.empty(), "an operation has no mode");
     int most_lanes = 0;
     for (const Mode& mode : operation.modes) {
-      FlatMode flat{mode.duration, 0, 0, mode.demands};
-      if (!mode.demands.empty())
-        flat.site = instance_->pools[mode.demands.front().pool.value()].site;
+      FlatMode flat{mode.duration, 0,
+                    instance_->pools[mode.demands.front().pool.value()].site, mode.demands};
       for (const Demand& demand : mode.demands) {
         CHECK(static_cast<size_t>(demand.count) <=
               instance_->pools[demand.pool.value()].lanes.size());
@@ -67,31 +66,60 @@ void Problem::lay_out_arcs() {
   }
 }
 
-void Problem::lay_out_decisions() {
+void Problem::lay_out_links() {
+  for (const Pool& pool : instance_->pools) sites_ = std::max(sites_, pool.site + 1);
+  links_.assign(size_t{sites_} * sites_, nullptr);
+  for (const SiteLink& link : instance_->links)
+    if (link.from < sites_ && link.to < sites_)
+      links_[size_t{link.from} * sites_ + link.to] = &link;
+}
+
+Nanos Problem::transfer(uint32_t from_site, uint32_t to_site, int64_t bytes) const {
+  const SiteLink* link = links_[size_t{from_site} * sites_ + to_site];
+  if (link == nullptr) return Nanos(0);
+  if (bytes < INT64_MAX / 2000 - link->bytes_per_us)     // nearly always; faster
+    return link->latency + Nanos((bytes * 1000 + link->bytes_per_us - 1) / link->bytes_per_us);
+  const Int128 scaled = Int128{bytes} * 1000 + link->bytes_per_us - 1;
+  return link->latency + Nanos(static_cast<int64_t>(scaled / link->bytes_per_us));
+}
+
+void Problem::fix() {
+  commitment_.assign(size(), nullptr);
+  group_.assign(size(), kNoGroup);
+  fixed_mode_.assign(size(), kAnyMode);
+  for (const Commitment& done : instance_->commitments) {
+    commitment_[done.op.value()] = &done;
+    fixed_mode_[done.op.value()] = done.mode;
+  }
+  for (uint32_t g = 0; g < instance_->mode_groups.size(); ++g) {
+    uint32_t mode = kAnyMode;
+    for (const OpId op : instance_->mode_groups[g]) {
+      group_[op.value()] = g;
+      if (commitment_[op.value()] != nullptr) mode = commitment_[op.value()]->mode;
+    }
+    for (const OpId op : instance_->mode_groups[g]) fixed_mode_[op.value()] = mode;
+  }
+}
+
+std::span<const OpId> Problem::group(uint32_t op) const {
+  if (group_[op] == kNoGroup) return {};
+  return instance_->mode_groups[group_[op]];
+}
+
+void Problem::find_completing() {
   completes_.assign(size(), 1);
   for (uint32_t op = 0; op < size(); ++op) {
     if (is_submit(op)) completes_[op] = 0;
     for (const Arc& arc : succs(op))
       if (job_[arc.op] == job_[op] && !is_submit(arc.op)) completes_[op] = 0;
   }
-  if (!instance_->commitments.empty()) {
-    commitment_.assign(size(), nullptr);
-    for (const Commitment& done : instance_->commitments) {
-      commitment_[done.op.value()] = &done;
-      release_[done.op.value()] = done.start;
-    }
-  }
-  if (instance_->mode_groups.empty()) return;
-  group_.assign(size(), kNoGroup);
-  for (uint32_t g = 0; g < instance_->mode_groups.size(); ++g)
-    for (const OpId op : instance_->mode_groups[g]) group_[op.value()] = g;
 }
 
 void Problem::lay_out_closed() {
   std::vector<std::pair<uint32_t, Interval>> all;
   for (const Outage& outage : instance_->outages)
-    if (outage.start < outage.end)
-      all.push_back({outage.lane.value(), {outage.start, outage.end}});
+    if (outage.start < std::min(outage.end, kForever))
+      all.push_back({outage.lane.value(), {outage.start, std::min(outage.end, kForever)}});
   for (const Commitment& done : instance_->commitments) {
     const Nanos end = done.start + modes(done.op.value())[done.mode].duration;
     for (const LaneId lane : done.lanes) all.push_back({lane.value(), {done.start, end}});
@@ -113,16 +141,6 @@ void Problem::lay_out_closed() {
   }
 }
 
-void Problem::lay_out_links() {
-  if (instance_->links.empty()) return;
-  for (const Pool& pool : instance_->pools) sites_ = std::max(sites_, pool.site + 1);
-  for (const SiteLink& link : instance_->links)
-    sites_ = std::max({sites_, link.from + 1, link.to + 1});
-  links_.resize(size_t{sites_} * sites_);
-  for (const SiteLink& link : instance_->links)
-    links_[link.from * sites_ + link.to] = {link.latency, link.bytes_per_us};
-}
-
 void Problem::order() {
   std::vector<uint32_t> missing(size());
   for (uint32_t op = 0; op < size(); ++op) {
@@ -135,24 +153,52 @@ void Problem::order() {
   CHECK_MSG(topological_.size() == size(), "precedences have a cycle");
 }
 
+// Shortest time from the start of `before` to the start of `after`.
+Nanos Problem::least_lag(uint32_t before, const Arc& to) const {
+  if (!has_links()) return least_duration_[before] + to.delay;
+  Nanos least = Nanos::max();
+  for (uint32_t i = 0; i < modes(before).size(); ++i)
+    for (uint32_t j = 0; j < modes(to.op).size(); ++j)
+      if (may_use(before, i) && may_use(to.op, j))
+        least = std::min(least, modes(before)[i].duration +
+                                    transfer(modes(before)[i].site, modes(to.op)[j].site, to.bytes));
+  return least + to.delay;
+}
+
+// Shortest time from the end of `before` to the end of `after`.
+Nanos Problem::least_rest(uint32_t before, const Arc& to) const {
+  if (!has_links()) return to.delay + least_duration_[to.op];
+  Nanos least = Nanos::max();
+  for (uint32_t i = 0; i < modes(before).size(); ++i)
+    for (uint32_t j = 0; j < modes(to.op).size(); ++j)
+      if (may_use(before, i) && may_use(to.op, j))
+        least = std::min(least, modes(to.op)[j].duration +
+                                    transfer(modes(before)[i].site, modes(to.op)[j].site, to.bytes));
+  return least + to.delay;
+}
+
 void Problem::measure() {
   const uint32_t n = size();
   least_duration_.assign(n, Nanos::max());
   least_area_.assign(n, Nanos::max());
   for (uint32_t op = 0; op < n; ++op)
-    for (const FlatMode& mode : modes(op)) {
-      least_duration_[op] = std::min(least_duration_[op], mode.duration);
-      least_area_[op] = std::min(least_area_[op], mode.area());
+    for (uint32_t m = 0; m < modes(op).size(); ++m) {
+      if (!may_use(op, m)) continue;
+      least_duration_[op] = std::min(least_duration_[op], modes(op)[m].duration);
+      least_area_[op] = std::min(least_area_[op], modes(op)[m].area());
     }
-  head_ = release_;
+  head_.resize(n);
+  for (uint32_t op = 0; op < n; ++op) head_[op] = std::max(release_[op], instance_->not_before);
   tail_.assign(n, Nanos(0));
-  for (const uint32_t op : topological_)
+  for (const uint32_t op : topological_) {
+    if (commitment_[op] != nullptr) head_[op] = commitment_[op]->start;
     for (const Arc& arc : succs(op))
-      head_[arc.op] = std::max(head_[arc.op], head_[op] + least_duration_[op] + arc.delay);
+      head_[arc.op] = std::max(head_[arc.op], head_[op] + least_lag(op, arc));
+  }
   for (size_t i = n; i-- > 0;) {
     const uint32_t op = topological_[i];
     for (const Arc& arc : succs(op))
-      tail_[op] = std::max(tail_[op], arc.delay + least_duration_[arc.op] + tail_[arc.op]);
+      tail_[op] = std::max(tail_[op], least_rest(op, arc) + tail_[arc.op]);
   }
 }
 

@@ -21,7 +21,7 @@ class Readiness {
   // predecessors are placed.
   void look_at(uint32_t op, uint32_t site, Nanos floor, const Schedule& schedule) {
     const auto preds = problem_.preds(op);
-    ready_ = std::max(problem_.release(op), floor);
+    ready_ = std::max(problem_.least_start(op), floor);
     for (const Arc& arc : preds) ready_ = std::max(ready_, told(arc, site, schedule));
     if (handoff_ == Nanos(0)) return;
     std::fill(lane_ready_.begin(), lane_ready_.end(), ready_);
