@@ -37,13 +37,16 @@ class Network:
     name: str
     rate: float
     least: int
+    deadline: float      # of the period, give or take 10 %
     criticality: str
     priority: int
 
 
-NETWORKS = [Network("policy", 50, 4, "hard", 40), Network("estimator", 20, 1, "hard", 30),
-            Network("dronet_int8", 3, 1, "firm", 20), Network("detector", 1, 1, "soft", 10),
-            Network("vit", 1, 1, "soft", 5), Network("multihead", 1, 1, "firm", 15)]
+NETWORKS = [Network("policy", 20, 4, 0.9, "hard", 40),
+            Network("estimator", 8, 1, 0.6, "hard", 30),
+            Network("dronet_int8", 3, 1, 0.9, "firm", 20),
+            Network("detector", 2, 1, 0.9, "soft", 10), Network("vit", 2, 1, 0.9, "soft", 5),
+            Network("multihead", 2, 1, 0.9, "firm", 15)]
 CHAINS = [("balance", "estimator", "policy"), ("evade", "dronet_int8", "policy")]
 
 
@@ -147,7 +150,7 @@ class Instance:
     def add_jobs(self):
         for task, count in enumerate(self.counts):
             period = self.window / count
-            deadline = round(period * self.rng.uniform(0.8, 1.0))
+            deadline = round(period * self.networks[task].deadline * self.rng.uniform(0.9, 1.1))
             phase = 0 if self.arguments.periodic else self.rng.uniform(0, 0.1) * period
             for index in range(count):
                 self.by_task[task].append(len(self.jobs))
@@ -169,15 +172,15 @@ class Instance:
                                  for op in range(len(shape)) if not shape[op][4]]
 
     def add_chain(self, name, first_name, last_name):
-        """Each job of the last task reads the latest job of the first that had half the time
-        to its deadline by then."""
+        """Each job of the last task reads the latest job of the first that is done when it is
+        released, if that keeps its deadline."""
         names = [network.name for network in self.networks]
         first_task, last_task = names.index(first_name), names.index(last_name)
         runs, worst = [], 0
         for last in self.by_task[last_task]:
             release = self.jobs[last]["release_ns"]
             done = [job for job in self.by_task[first_task]
-                    if self.jobs[job]["release_ns"] + self.jobs[job]["deadline_ns"] <= 2 * release]
+                    if self.jobs[job]["deadline_ns"] <= release]
             if not done:
                 continue
             runs.append({"first": done[-1], "last": last})
