@@ -1,10 +1,7 @@
 // run_cpsat: one question to CP-SAT (a complete solver: it ends with a proof if it is given
 // the time), answered by the time limit or when it is asked to stop.
 //
-// The solver runs on a thread of its own. SolveCpStopSearch is answered late while presolve
-// works on a large model; then the thread is left behind: it owns what it uses, and ends
-// when the solver notices. Such threads are waited for at the end of the process, before the
-// library's own state goes.
+// The solver runs in a child process (solver_process.h): whatever it does, the caller goes on.
 #pragma once
 
 #include <optional>
