@@ -64,8 +64,9 @@ Result<Json> replan(const Options& options) {
               {"total_ms", distribution_ms(total)},
               {"behind_long_solve_pct", behind},
               {"long_solve_s", at_length.time.ms() / 1e3},
-              {"checks", {check("p99 until a valid plan, ms", first_p99, 1),
-                          check("worst plan of 20 ms behind the long solve, %", behind.back(), 3)}}};
+              {"checks",
+               {check("p99 until a valid plan, ms", first_p99, 1),
+                check("worst plan of 20 ms behind the long solve, %", behind.back(), 3)}}};
 }
 
 }  // namespace takt::bench
