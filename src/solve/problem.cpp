@@ -6,12 +6,6 @@
 #include "base/int128.h"
 
 namespace takt {
-namespace {
-
-constexpr uint32_t kNoGroup = UINT32_MAX;
-
-}  // namespace
-
 Problem::Problem(const Instance& instance) : instance_(&instance) {
   for (const Operation& operation : instance.operations) {
     job_.push_back(operation.job.value());
@@ -22,6 +16,8 @@ Problem::Problem(const Instance& instance) : instance_(&instance) {
   lay_out_arcs();
   lay_out_links();
   fix();
+  find_completing();
+  lay_out_closed();
   order();
   measure();
 }
@@ -81,6 +77,8 @@ void Problem::lay_out_links() {
 Nanos Problem::transfer(uint32_t from_site, uint32_t to_site, int64_t bytes) const {
   const SiteLink* link = links_[size_t{from_site} * sites_ + to_site];
   if (link == nullptr) return Nanos(0);
+  if (bytes < INT64_MAX / 2000 - link->bytes_per_us)     // nearly always; faster
+    return link->latency + Nanos((bytes * 1000 + link->bytes_per_us - 1) / link->bytes_per_us);
   const Int128 scaled = Int128{bytes} * 1000 + link->bytes_per_us - 1;
   return link->latency + Nanos(static_cast<int64_t>(scaled / link->bytes_per_us));
 }
@@ -106,6 +104,41 @@ void Problem::fix() {
 std::span<const OpId> Problem::group(uint32_t op) const {
   if (group_[op] == kNoGroup) return {};
   return instance_->mode_groups[group_[op]];
+}
+
+void Problem::find_completing() {
+  completes_.assign(size(), 1);
+  for (uint32_t op = 0; op < size(); ++op) {
+    if (is_submit(op)) completes_[op] = 0;
+    for (const Arc& arc : succs(op))
+      if (job_[arc.op] == job_[op] && !is_submit(arc.op)) completes_[op] = 0;
+  }
+}
+
+void Problem::lay_out_closed() {
+  std::vector<std::pair<uint32_t, Interval>> all;
+  for (const Outage& outage : instance_->outages)
+    if (outage.start < std::min(outage.end, kForever))
+      all.push_back({outage.lane.value(), {outage.start, std::min(outage.end, kForever)}});
+  for (const Commitment& done : instance_->commitments) {
+    const Nanos end = done.start + modes(done.op.value())[done.mode].duration;
+    for (const LaneId lane : done.lanes) all.push_back({lane.value(), {done.start, end}});
+  }
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first < b.first : a.second.start < b.second.start;
+  });
+  closed_begin_.assign(lane_count() + 1, 0);
+  size_t next = 0;
+  for (uint32_t lane = 0; lane < lane_count(); ++lane) {
+    for (; next < all.size() && all[next].first == lane; ++next) {
+      const Interval& more = all[next].second;
+      if (closed_.size() > closed_begin_[lane] && more.start <= closed_.back().end)
+        closed_.back().end = std::max(closed_.back().end, more.end);
+      else
+        closed_.push_back(more);
+    }
+    closed_begin_[lane + 1] = static_cast<uint32_t>(closed_.size());
+  }
 }
 
 void Problem::order() {

@@ -4,6 +4,7 @@
 // Instance, which must outlive it. Immutable, so threads may share it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -28,6 +29,11 @@ struct Arc {
   int64_t bytes = 0;                    // carried; Problem::transfer says for how long
 };
 
+// A span of time.
+struct Interval {
+  Nanos start, end;
+};
+
 class Problem {
  public:
   // REQUIRES: check_instance(instance) succeeds.
@@ -50,10 +56,25 @@ class Problem {
   // transfer_time() of the instance, by table.
   Nanos transfer(uint32_t from_site, uint32_t to_site, int64_t bytes) const;
 
+  // Least time from the end of a predecessor to the start of its successor.
+  Nanos lag(const Arc& arc, uint32_t from_site, uint32_t to_site) const {
+    if (!has_links() || from_site == to_site) return arc.delay;
+    return arc.delay + transfer(from_site, to_site, arc.bytes);
+  }
+  // When operations that are not committed cannot use a lane: outages and commitments,
+  // ascending, neither overlapping nor adjacent. What never ends ends at kForever.
+  std::span<const Interval> closed(uint32_t lane) const {
+    return slice(closed_, closed_begin_, lane);
+  }
+  static constexpr Nanos kForever = Nanos(int64_t{1} << 48);
+
   // The operation's commitment, or null.
   const Commitment* commitment(uint32_t op) const { return commitment_[op]; }
   // The other operations that share its mode index, and itself; empty without a group.
   std::span<const OpId> group(uint32_t op) const;
+  // Index into Instance::mode_groups, or kNoGroup.
+  static constexpr uint32_t kNoGroup = UINT32_MAX;
+  uint32_t group_of(uint32_t op) const { return group_[op]; }
   // The mode that a commitment of it or of its group leaves, or kAnyMode.
   static constexpr uint32_t kAnyMode = UINT32_MAX;
   uint32_t fixed_mode(uint32_t op) const { return fixed_mode_[op]; }
@@ -63,7 +84,11 @@ class Problem {
 
   uint32_t job_of(uint32_t op) const { return job_[op]; }
   bool is_submit(uint32_t op) const { return submit_[op]; }
+  // A graph operation that no other of its job waits for: one of those that complete the job.
+  bool completes_job(uint32_t op) const { return completes_[op]; }
   Nanos release(uint32_t op) const { return release_[op]; }
+  // Its release, and that of the instance; commitments do not mind.
+  Nanos least_start(uint32_t op) const { return std::max(release_[op], instance_->not_before); }
   Nanos least_duration(uint32_t op) const { return least_duration_[op]; }
   Nanos least_area(uint32_t op) const { return least_area_[op]; }
   // Earliest possible start (that of its commitment); shortest time from its end to the end of
@@ -85,6 +110,8 @@ class Problem {
   void lay_out_arcs();
   void lay_out_links();
   void fix();
+  void find_completing();
+  void lay_out_closed();
   void order();
   void measure();
   Nanos least_lag(uint32_t before, const Arc& to) const;
@@ -95,7 +122,9 @@ class Problem {
   std::vector<FlatMode> modes_;
   std::vector<Arc> preds_, succs_;
   std::vector<uint32_t> job_;
-  std::vector<char> submit_;
+  std::vector<char> submit_, completes_;
+  std::vector<uint32_t> closed_begin_;
+  std::vector<Interval> closed_;
   std::vector<const Commitment*> commitment_;
   std::vector<uint32_t> group_, fixed_mode_;   // group_: index into mode_groups, or kNoGroup
   std::vector<const SiteLink*> links_;         // by from * sites_ + to

@@ -156,7 +156,7 @@ class Usage(Case):
 
     def test_help(self):
         for verb in ("compile", "profile", "plan", "run", "verify", "annotate", "soc", "doctor",
-                     "bench", "demo"):
+                     "bench", "demo", "solve"):
             self.assertIn("--help", self.succeed(verb, "--help").stdout)
 
 

@@ -1,0 +1,254 @@
+#include "solve/lns.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/check.h"
+
+namespace takt {
+namespace {
+
+constexpr size_t kElites = 6;
+constexpr size_t kHistory = 100;
+constexpr int64_t kFirstPatience = 300, kLastPatience = 20000;
+constexpr int64_t kLookEvery = 256;          // steps between looks at the blackboard
+
+std::vector<std::pair<Order, int>> constructions(const Problem& problem) {
+  int widest = 1;
+  for (uint32_t op = 0; op < problem.size(); ++op)
+    for (const FlatMode& mode : problem.modes(op)) widest = std::max(widest, mode.lanes);
+  std::vector<int> rules;
+  for (int rule = -1; rule >= -choice::kRules; --rule) rules.push_back(rule);
+  for (int width = 1; width <= widest; width *= 2) rules.push_back(choice::at_width(width));
+  std::vector<std::pair<Order, int>> all;
+  for (const int rule : rules)
+    for (const Order order : {Order{JobOrder::kCriticalDeadline, OpRank::kLeastTail},
+                              Order{JobOrder::kSlack, OpRank::kLeastTail},
+                              Order{JobOrder::kCriticalRelease, OpRank::kWork}})
+      all.emplace_back(order, rule);
+  return all;
+}
+
+}  // namespace
+
+Lns::Lns(const Problem& problem, Blackboard& board, const LnsOptions& options)
+    : problem_(problem),
+      board_(board),
+      options_(options),
+      ranking_(board.ranking()),
+      rng_(options.seed * 0x9e3779b97f4a7c15ull + 1),
+      rank_(keys_of(problem, {})),
+      plan_(problem, options.handoff),
+      keeper_(problem),
+      repair_(plan_, rank_),
+      selection_(plan_, keeper_, rng_) {
+  for (auto& one : neighbourhoods(problem, ranking_.objective())) {
+    const char* name = one->name();
+    operators_.push_back({std::move(one), 1, {name, 0, 0, 0}});
+  }
+  size_max_ = std::min(40.0, std::max(4.0, problem.size() / 3.0));
+  patience_ = kFirstPatience;
+  if (!options.construct) return;
+  to_construct_ = constructions(problem);
+  builder_ = std::make_unique<Builder>(problem, options.handoff);
+}
+
+int64_t Lns::run(int64_t steps) {
+  board_version_ = ~uint64_t{0};
+  look_at_board();
+  int64_t done = 0;
+  const bool movable = problem_.instance().commitments.size() < problem_.size();
+  for (; done < steps && !board_.stopped(); ++done) {
+    if (!to_construct_.empty()) {
+      construct_next();
+      continue;
+    }
+    if (!movable || elites_.empty()) break;
+    if (options_.exchange && round_step_ % kLookEvery == 0) look_at_board();
+    if (!in_round_) begin_round();
+    step();
+    if (++fruitless_ > patience_) end_round();
+  }
+  return done;
+}
+
+void Lns::construct_next() {
+  // From the front: the first rules are the most likely to be good.
+  const auto [order, rule] = to_construct_.front();
+  to_construct_.erase(to_construct_.begin());
+  Guide guide{keys_of(problem_, order), std::vector<int>(problem_.size(), rule)};
+  Schedule schedule;
+  builder_->build(guide, schedule);
+  const Score score = score_of(problem_, schedule);
+  add_elite(schedule, score);
+  publish(schedule, score);
+  if (to_construct_.empty()) builder_.reset();
+}
+
+void Lns::take(const Schedule& schedule) { add_elite(schedule, score_of(problem_, schedule)); }
+
+void Lns::add_elite(const Schedule& schedule, const Score& score) {
+  for (const Elite& elite : elites_)
+    if (elite.score == score) return;
+  elites_.push_back({schedule, score, 0});
+  std::stable_sort(elites_.begin(), elites_.end(), [&](const Elite& a, const Elite& b) {
+    return ranking_.better(a.score, b.score);
+  });
+  if (elites_.size() > kElites) elites_.pop_back();
+}
+
+void Lns::publish(const Schedule& schedule, const Score& score) {
+  if (any_published_ && !ranking_.better(score, published_)) return;
+  any_published_ = true;
+  published_ = score;
+  board_.offer(schedule, score, "lns");
+}
+
+// Settled levels change what is better; schedules of others are worth a round when they are.
+void Lns::look_at_board() {
+  const Ranking ranking = board_.ranking();
+  bool changed = false;
+  for (const Level level : kLevels) changed |= ranking.enough(level) != ranking_.enough(level);
+  ranking_ = ranking;
+  if (changed) in_round_ = false;
+  if (board_.version() == board_version_) return;
+  board_version_ = board_.version();
+  const auto best = board_.best_with_score();
+  if (!best) return;
+  const bool better = elites_.empty() || ranking_.better(best->second, elites_.front().score);
+  if (better && (!in_round_ || ranking_.better(best->second, round_best_))) {
+    add_elite(best->first, best->second);
+    in_round_ = false;
+  }
+}
+
+void Lns::begin_round() {
+  // Each elite once, then mostly the best.
+  elite_ = 0;
+  for (size_t i = 0; i < elites_.size(); ++i)
+    if (elites_[i].rounds < elites_[elite_].rounds && elites_[i].rounds == 0) elite_ = i;
+  if (elites_[elite_].rounds > 0) {
+    const double u = rng_.unit();
+    elite_ = static_cast<size_t>(u * u * static_cast<double>(elites_.size()));
+    patience_ = std::min(patience_ * 3 / 2, kLastPatience);
+  }
+  ++elites_[elite_].rounds;
+  plan_.load(elites_[elite_].schedule);
+  now_ = keeper_.reset(plan_);
+  round_best_ = now_;
+  round_schedule_ = plan_.schedule();
+  publish(round_schedule_, round_best_);
+  history_.assign(kHistory, now_);
+  fruitless_ = 0;
+  in_round_ = true;
+  ++rounds_;
+}
+
+// The elite the round started from becomes what it led to.
+void Lns::end_round() {
+  in_round_ = false;
+  if (ranking_.better(round_best_, elites_[elite_].score)) {
+    const int64_t rounds = elites_[elite_].rounds;
+    elites_.erase(elites_.begin() + static_cast<std::ptrdiff_t>(elite_));
+    add_elite(round_schedule_, round_best_);
+    for (Elite& elite : elites_)
+      if (elite.score == round_best_) elite.rounds = rounds;
+  }
+}
+
+void Lns::preset_policy() {
+  RepairPolicy& policy = selection_.policy;
+  policy = {};
+  const uint64_t order = rng_.below(10);
+  policy.order = order < 6 ? RepairOrder::kByStart
+                           : order < 8 ? RepairOrder::kByRank : RepairOrder::kRandom;
+  const uint64_t modes = rng_.below(10);
+  policy.modes = modes < 3   ? RepairModes::kEarliest
+                 : modes < 6 ? RepairModes::kThrifty
+                 : modes < 9 ? RepairModes::kKeep
+                             : RepairModes::kNarrow;
+  policy.random_modes = rng_.below(2) == 0 ? 0.15 : 0;
+  const uint64_t push = rng_.below(4);
+  policy.push = push == 0 ? 0.5 : push == 1 ? 0.1 : 0;
+  // Sizes between 2 and the largest, small ones more often.
+  const double u = rng_.unit();
+  selection_.size = 2 + static_cast<size_t>(u * u * size_max_);
+}
+
+size_t Lns::choose_operator() {
+  double sum = 0;
+  for (const Operator& each : operators_) sum += each.weight;
+  double at = rng_.unit() * sum;
+  for (size_t i = 0; i < operators_.size(); ++i)
+    if ((at -= operators_[i].weight) < 0) return i;
+  return operators_.size() - 1;
+}
+
+// Makes the change; false when there is none.
+bool Lns::try_selection() {
+  if (selection_.ops.empty() && selection_.floors.empty()) return false;
+  if (selection_.policy.order == RepairOrder::kByStart && rng_.below(4) != 0) {
+    Nanos first = Nanos::max(), last = Nanos::min();
+    for (const uint32_t op : selection_.ops) {
+      first = std::min(first, plan_.start(op));
+      last = std::max(last, plan_.start(op));
+    }
+    if (!selection_.ops.empty())
+      selection_.policy.noise = Nanos(static_cast<int64_t>(
+          rng_.unit() * static_cast<double>((last - first).ns)));
+  }
+  plan_.begin(8 * selection_.ops.size() + 400);
+  for (const auto& [op, floor] : selection_.floors) plan_.set_floor(op, floor);
+  if (!plan_.too_far() && repair_.run(selection_.ops, selection_.policy, rng_)) return true;
+  plan_.undo();
+  return false;
+}
+
+void Lns::step() {
+  ++round_step_;
+  selection_.clear();
+  preset_policy();
+  Operator& used = operators_[choose_operator()];
+  ++used.stats.steps;
+  used.neighbourhood->select(selection_, ranking_);
+  if (!try_selection()) {
+    used.weight = std::max(0.05, used.weight * 0.99);
+    return;
+  }
+  judge(used);
+}
+
+void Lns::judge(Operator& used) {
+  const Score found = keeper_.update(plan_);
+  Score& old = history_[static_cast<size_t>(round_step_) % kHistory];
+  const auto against_now = ranking_.compare(found, now_);
+  double reward = 0;
+  if (against_now <= 0 || ranking_.compare(found, old) <= 0) {
+    reward = against_now < 0 ? 1 : 0;
+    now_ = found;
+    ++used.stats.accepted;
+    if (ranking_.better(found, round_best_)) {
+      round_best_ = found;
+      round_schedule_ = plan_.schedule();
+      fruitless_ = 0;
+      ++used.stats.improved;
+      reward = 4;
+      publish(round_schedule_, round_best_);
+    }
+  } else {
+    plan_.undo();
+    keeper_.undo();
+  }
+  if (ranking_.better(now_, old)) old = now_;
+  // Per effort: what a step moved is what it cost.
+  const double effort = 1.0 + 0.02 * static_cast<double>(selection_.ops.size());
+  used.weight = std::max(0.05, 0.99 * used.weight + 0.01 * (0.05 + 10 * reward) / effort);
+}
+
+std::vector<LnsStats> Lns::stats() const {
+  std::vector<LnsStats> all;
+  for (const Operator& each : operators_) all.push_back(each.stats);
+  return all;
+}
+
+}  // namespace takt
