@@ -77,10 +77,11 @@ void Blackboard::settle() {
     // Nothing comes after the last level that it could give way to.
     const bool last = spec == ranking_.objective().back();
     const int64_t allowed = last ? bound : spec.allowed(bound);
-    if (value <= bound) ranking_.set_enough(spec.level, std::max(ranking_.enough(spec.level), allowed));
+    if (value <= bound)
+      ranking_.set_enough(spec.level, std::max(ranking_.enough(spec.level), allowed));
     if (value > std::max(bound, std::min(ranking_.enough(spec.level), allowed))) return;
   }
-  request_stop();
+  if (!go_on_) request_stop();
 }
 
 Limits Blackboard::given_for(Level level) const {

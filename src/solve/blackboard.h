@@ -4,7 +4,7 @@
 //
 // Levels settle by themselves: when the best schedule meets a level's bound, values within the
 // level's tolerance become equally good (Ranking's `enough`); when all levels are settled and
-// the window is kept, there is nothing left to find and the solve stops.
+// the window is kept, nothing is left to find and the solve stops (see go_on_when_settled()).
 //
 // Threads: every member function may be called from any thread. Offers are rare (an
 // improvement each), so one mutex; stopped() and version() are one load, for inner loops.
@@ -76,6 +76,9 @@ class Blackboard {
   // The whole solve ends: out of time, cancelled, or nothing left to find.
   bool stopped() const { return stop_.stop_requested() || past_deadline(); }
   void request_stop() { stop_.request_stop(); }
+  // Settled levels do not end the solve: what comes after them, short responses and little lane
+  // time, is worth the rest of the budget. Before the first offer.
+  void go_on_when_settled() { go_on_ = true; }
   std::stop_token stop_token() const { return stop_.get_token(); }   // says nothing of time
 
   Nanos first_at() const;        // of the first offer and of the best one, since the start
@@ -101,6 +104,7 @@ class Blackboard {
   const OnBound on_bound_;
   std::atomic<uint64_t> version_{0};
   std::stop_source stop_;
+  bool go_on_ = false;
 
   mutable std::mutex mutex_;     // guards everything below
   Ranking ranking_;

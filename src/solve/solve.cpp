@@ -52,6 +52,7 @@ SearchStream stream_of(SolveContext& context, int stream) {
 // The calling thread takes turns; see kSearchFirstPct.
 void run_alone(SolveContext& context, ProofEngine& proof) {
   const Nanos now = monotonic_now(), deadline = context.board.deadline();
+  if (proof.quick_bounds_estimate() <= (deadline - now) / 20) proof.raise_quick_bounds();
   SearchStream stream = stream_of(context, 0);
   const auto part = [&](int64_t pct) { return now + (deadline - now) / 100 * pct; };
   search(context, stream, part(kSearchFirstPct));
@@ -95,7 +96,8 @@ ObjectiveLevel level_of(const SolveContext& context, const Score& score, Level l
 SolveResult result_of(const SolveContext& context) {
   SolveResult result;
   std::tie(result.schedule, result.score) = *context.board.best_with_score();
-  for (const LevelSpec& spec : context.board.ranking().objective())
+  const Ranking ranking = context.board.ranking();
+  for (const LevelSpec& spec : ranking.objective())
     result.levels.push_back(level_of(context, result.score, spec.level));
   result.first_at = context.board.first_at();
   result.best_at = context.board.best_at();
@@ -121,6 +123,7 @@ SolveResult solve(const Problem& problem, const SolveOptions& options) {
                                                                   : begin + options.time_limit,
                    improved, options.on_bound);
   const std::stop_callback on_cancel(options.cancel, [&] { board.request_stop(); });
+  if (options.use_whole_budget) board.go_on_when_settled();
   SolveContext context{problem, options, board};
   if (options.hint) board.offer(*options.hint, score_of(problem, *options.hint), "hint");
   construct(context);

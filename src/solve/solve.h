@@ -2,7 +2,7 @@
 // The driver of the engines (engines/): constructions for a first plan, then search streams and,
 // on the last thread, proofs of the levels in their order. With one thread they take turns.
 // Anytime: it always returns a valid schedule, also when cancelled at once. Ends early when every
-// level is proven.
+// level is proven, unless use_whole_budget.
 //
 // Status of a level: optimal, its value is its bound; gap, its bound is below its value; limit,
 // the budget ended while no bound above 0 was known, or the schedule overruns its window and is
@@ -36,6 +36,8 @@ struct SolveOptions {
   int64_t steps = 0;
   std::string cpsat_library;            // libortools; empty: the exact engine stays out
   Nanos handoff;                        // see Builder
+  // Goes on when every level is proven, for short responses and little lane time.
+  bool use_whole_budget = false;
   std::optional<Schedule> hint;         // a valid schedule to start from
   Blackboard::OnImprovement on_improvement;
   Blackboard::OnBound on_bound;

@@ -30,8 +30,9 @@ class ProofEngine {
   // The board has a better schedule.
   void improved(const Score& score);
 
-  // Bounds of every level that take no time to speak of. run() begins with them.
+  // Bounds of every level, once, before there are sharper ones. run() begins with them.
   void raise_quick_bounds();
+  Nanos quick_bounds_estimate() const;           // roughly the time they take
   // What CP-SAT did, or why it stayed out: one sentence.
   std::string exact_summary() const;
 

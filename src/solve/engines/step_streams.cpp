@@ -11,7 +11,7 @@ namespace {
 
 constexpr int64_t kStreamsMost = 4;
 // Fewer steps than this are better spent in one place.
-constexpr int64_t kStepsLeast = 50'000;
+constexpr int64_t kStepsLeast = 20'000;
 
 struct Found {
   Schedule schedule;
@@ -29,6 +29,7 @@ Found run_stream(SolveContext& context, uint64_t stream, int64_t steps) {
   const Objective objective = context.board.ranking().objective();
   Blackboard board(context.problem, Ranking(objective), Nanos::max());
   const std::stop_callback on_cancel(context.options.cancel, [&] { board.request_stop(); });
+  if (context.options.use_whole_budget) board.go_on_when_settled();
   for (const LevelSpec& spec : objective)
     board.raise_bound(spec.level, context.board.bound(spec.level));
   const auto first = context.board.best_with_score();
@@ -53,7 +54,8 @@ Found run_stream(SolveContext& context, uint64_t stream, int64_t steps) {
 
 void run_step_streams(SolveContext& context) {
   const int64_t steps = context.options.steps;
-  const auto streams = static_cast<uint64_t>(std::clamp<int64_t>(steps / kStepsLeast, 1, kStreamsMost));
+  const auto streams = static_cast<uint64_t>(
+      std::clamp<int64_t>(steps / kStepsLeast, 1, kStreamsMost));
   const Objective objective = context.board.ranking().objective();
   std::vector<Found> found(streams, Found{{}, {}, Ranking(objective)});
   std::atomic<uint64_t> next{0};
