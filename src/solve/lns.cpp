@@ -198,8 +198,7 @@ bool Lns::try_selection() {
           rng_.unit() * static_cast<double>((last - first).ns)));
   }
   plan_.begin(8 * selection_.ops.size() + 400);
-  for (const auto& [op, floor] : selection_.floors) plan_.set_floor(op, floor);
-  if (!plan_.too_far() && repair_.run(selection_.ops, selection_.policy, rng_)) return true;
+  if (repair_.run(selection_.ops, selection_.floors, selection_.policy, rng_)) return true;
   plan_.undo();
   return false;
 }
