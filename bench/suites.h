@@ -3,7 +3,9 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <stop_token>
 #include <string>
+#include <vector>
 
 #include "base/nanos.h"
 #include "base/result.h"
@@ -14,10 +16,28 @@ struct Options {
   std::string work_dir;       // compiled modules, costs and plans are kept here
   int rounds = 0;             // 0: the suite's default
   Nanos time;                 // 0: the suite's default
+  std::stop_token cancel;     // ends the solver's suites early, with what they have
+
+  // Of the solver's suites.
+  std::string dir;                          // of published instances, one folder per set
+  std::vector<std::string> sets, instances; // only these; empty: all
+  std::vector<double> checkpoints_s = {1, 10, 60};
+  int threads = 2;
+  bool against_cpsat = true;
+  bool record_reference = false;            // a long run, kept in bench/baselines
+  std::vector<int> sizes, loads;            // of robot instances: operations, per cent
+  bool quick = false;
 };
 
 Result<nlohmann::json> overhead(const Options& options);
 Result<nlohmann::json> models(const Options& options);
 Result<nlohmann::json> robot(const Options& options);
+Result<nlohmann::json> fjsp(const Options& options);
+Result<nlohmann::json> robot_instances(const Options& options);
+Result<nlohmann::json> replan(const Options& options);
+Result<nlohmann::json> solver_scaling(const Options& options);
+
+// The report of fjsp() for people.
+std::string fjsp_table(const nlohmann::json& report);
 
 }  // namespace takt::bench

@@ -1,9 +1,11 @@
-// takt verify plan.json: the independent check of a plan against the graphs it names.
+// takt verify plan.json: the independent check of a plan, against the graphs it names or
+// against the instance it was made for.
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "cli/command_line.h"
 #include "cli/commands.h"
+#include "model/instance_file.h"
 #include "model/json_writer.h"
 #include "model/plan_graphs.h"
 #include "model/verify.h"
@@ -11,8 +13,13 @@
 namespace takt {
 namespace {
 
-Result<std::vector<Violation>> verify_file(const std::string& path, Plan& plan) {
+Result<std::vector<Violation>> verify_file(const std::string& path,
+                                           const std::string& instance_path, Plan& plan) {
   TAKT_ASSIGN(plan, read_plan(path));
+  if (!instance_path.empty()) {
+    TAKT_ASSIGN(const Instance instance, read_any_instance(instance_path));
+    return verify(plan, instance);
+  }
   TAKT_ASSIGN(const std::vector<DispatchGraph> graphs, read_plan_graphs(plan, path));
   return verify(plan, graphs);
 }
@@ -30,16 +37,19 @@ void print_json(const std::string& path, const Plan& plan,
 }  // namespace
 
 int cmd_verify(int argc, char** argv) {
-  CLI::App app{"Check a plan against the graphs it names; every violation is printed",
+  CLI::App app{"Check a plan against the graphs it names, or all of it against its instance; "
+               "every violation is printed",
                "takt verify"};
-  std::string path;
+  std::string path, instance_path;
   bool json = false;
   app.add_option("plan", path, "plan.json")->required();
+  app.add_option("--instance", instance_path,
+                 "the problem it is a plan of: takt-instance .json, or .fjs, .jsp, .txt");
   app.add_flag("--json", json, "print a machine-readable summary");
   if (const auto exit_code = parse_arguments(app, argc, argv)) return *exit_code;
 
   Plan plan;
-  const Result<std::vector<Violation>> violations = verify_file(path, plan);
+  const Result<std::vector<Violation>> violations = verify_file(path, instance_path, plan);
   if (!violations) return report_error("verify", violations.error());
   if (json) {
     print_json(path, plan, *violations);

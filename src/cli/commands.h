@@ -20,6 +20,7 @@ int cmd_compile(int argc, char** argv);
 int cmd_profile(int argc, char** argv);
 int cmd_annotate(int argc, char** argv);
 int cmd_plan(int argc, char** argv);
+int cmd_solve(int argc, char** argv);
 int cmd_run(int argc, char** argv);
 int cmd_verify(int argc, char** argv);
 int cmd_bench(int argc, char** argv);

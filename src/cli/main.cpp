@@ -14,6 +14,7 @@ std::span<const Command> commands() {
       {"annotate", "a plan's start times and lanes into the IR of a model", cmd_annotate},
       {"profile", "measure the costs a workload needs on this host", cmd_profile},
       {"plan", "start, lanes and width of every operation of a workload", cmd_plan},
+      {"solve", "an instance file: a plan with a bound for every level", cmd_solve},
       {"run", "a workload on this host's lanes, beside IREE's drivers", cmd_run},
       {"verify", "the independent check of a plan", cmd_verify},
       {"soc", "the lanes of a SoC file, or this machine as one (--detect)", cmd_soc},

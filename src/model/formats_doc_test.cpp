@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "model/dispatch_graph.h"
+#include "model/instance_file.h"
 #include "model/plan.h"
 #include "model/random_model.h"
 #include "model/soc.h"
@@ -42,7 +43,7 @@ std::map<std::string, std::string> examples() {
 
 TEST(FormatsDocument, EveryExampleIsRead) {
   const auto blocks = examples();
-  ASSERT_EQ(blocks.size(), 4u);
+  ASSERT_EQ(blocks.size(), 5u);
   const auto soc = parse_soc(blocks.at("takt-soc"), "formats.md");
   EXPECT_TRUE(soc.ok()) << soc.error().message;
   const auto workload = parse_workload(blocks.at("takt-workload"), "formats.md");
@@ -51,6 +52,8 @@ TEST(FormatsDocument, EveryExampleIsRead) {
   ASSERT_TRUE(graph.ok()) << graph.error().message;
   const auto plan = parse_plan(blocks.at("takt-plan"), "formats.md");
   ASSERT_TRUE(plan.ok()) << plan.error().message;
+  const auto instance = parse_instance(blocks.at("takt-instance"), "formats.md");
+  EXPECT_TRUE(instance.ok()) << instance.error().message;
   for (const Violation& violation : verify(*plan, std::vector<DispatchGraph>{*graph}))
     ADD_FAILURE() << violation.what;
 }
@@ -66,7 +69,8 @@ TEST(FormatsDocument, EveryFieldIsDescribed) {
     Rng rng(seed);
     for (const std::string& file :
          {write_soc(random_soc(rng)), write_workload(random_workload(rng)),
-          write_graph(random_graph(rng)), write_plan(random_plan(rng))}) {
+          write_graph(random_graph(rng)), write_plan(random_plan(rng)),
+          write_instance(random_whole_instance(rng))}) {
       static const std::regex kKey("(?:^|[ {,\n])\"?([a-z_]+)\"?:[ {\\[\"0-9a-z-]");
       for (std::sregex_iterator key(file.begin(), file.end(), kKey), end; key != end; ++key) {
         const std::string name = (*key)[1];

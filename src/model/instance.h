@@ -110,7 +110,7 @@ struct Commitment {
 // overlap an outage: they were decided before it was known.
 struct Outage {
   LaneId lane;
-  Nanos start, end;
+  Nanos start, end;                   // start < end; end max(): for good
 };
 
 struct Instance {
@@ -139,7 +139,10 @@ Nanos transfer_time(const Instance& instance, uint32_t from_site, uint32_t to_si
 
 // Nothing, or what is wrong with the instance in one sentence: ids out of range, cycles,
 // modes that no pool can hold, commitments that contradict each other's lanes or order.
-// Every instance that the solver is given has passed it. Time: linear in the instance.
+// Every instance that the solver is given has passed it. Times are 0 to 2^62 ns, lane and
+// task names unique, a task's jobs numbered in order; and the values of all levels of any
+// schedule without needless gaps fit in 63 bits, so that solvers add without care.
+// Time: linear in the instance, times links where commitments wait for data.
 Status check_instance(const Instance& instance);
 
 }  // namespace takt

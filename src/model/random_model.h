@@ -1,10 +1,12 @@
 // Random but valid model values for tests: the same seed gives the same value.
 #pragma once
 
+#include <algorithm>
 #include <string>
 
 #include "base/rng.h"
 #include "model/dispatch_graph.h"
+#include "model/instance.h"
 #include "model/plan.h"
 #include "model/soc.h"
 #include "model/workload.h"
@@ -148,6 +150,8 @@ inline Soc random_soc(Rng& rng) {
     for (int core = 0; on_host && core < cluster.cores; ++core)
       cluster.cpus.push_back(next_cpu += static_cast<int>(rng.between(1, 3)));
     for (int64_t khz = 0; rng.below(3);) cluster.speed_khz.push_back(khz += rng.between(1, 999999));
+    cluster.aligned = rng.below(2) != 0;
+    cluster.corun_pct = static_cast<int>(rng.between(0, 40));
     soc.clusters.push_back(std::move(cluster));
   }
   const auto random_cluster = [&] {
@@ -187,6 +191,8 @@ inline Workload random_workload(Rng& rng) {
     task.deadline = Nanos(rng.between(1, 1'000'000'000));
     task.criticality = kCriticalities[rng.below(4)];
     task.priority = static_cast<int>(rng.between(-5, 5));
+    if (rng.below(2)) task.weight = rng.between(1, 9);
+    if (rng.below(2)) task.jitter = Nanos(rng.between(0, 1'000'000));
     workload.tasks.push_back(task);
   }
   for (uint32_t from = 0; from < workload.tasks.size(); ++from)
@@ -197,6 +203,114 @@ inline Workload random_workload(Rng& rng) {
   if (workload.tasks.size() >= 2 && rng.below(2))
     workload.chains.push_back({"chain", {TaskId(0u), TaskId(1u)}, Nanos(rng.between(1, 1 << 30))});
   return workload;
+}
+
+inline Mode random_mode_of(Rng& rng, const Instance& instance) {
+  Mode mode;
+  const size_t pool = rng.below(instance.pools.size());
+  const auto lanes = static_cast<int64_t>(instance.pools[pool].lanes.size());
+  mode.demands.push_back({PoolId(pool), static_cast<int>(rng.between(1, lanes))});
+  if (instance.pools.size() > 1 && rng.below(3) == 0)
+    mode.demands.push_back({PoolId((pool + 1) % instance.pools.size()), 1});
+  if (rng.below(3) == 0) mode.variant = random_text(rng);
+  mode.duration = Nanos(rng.between(1, 1000));
+  return mode;
+}
+
+inline void add_random_machine(Rng& rng, Instance& instance) {
+  for (uint64_t p = 0, pools = 1 + rng.below(3); p < pools; ++p) {
+    Pool pool{random_name(rng, "pool", p), {}, rng.below(2) != 0,
+              static_cast<uint32_t>(rng.below(3))};
+    for (uint64_t i = 1 + rng.below(4); i-- > 0;) {
+      pool.lanes.push_back(LaneId(instance.lane_names.size()));
+      instance.lane_names.push_back(random_name(rng, "lane", instance.lane_names.size()));
+    }
+    instance.pools.push_back(std::move(pool));
+  }
+  for (uint32_t from = 0; from < 3; ++from)
+    for (uint32_t to = 0; to < 3; ++to)
+      if (from != to && rng.below(2))
+        instance.links.push_back({from, to, Nanos(rng.between(0, 100)), rng.between(1, 1000)});
+  for (uint64_t i = rng.below(3); i-- > 0;) {
+    const Nanos start(rng.between(0, 1000));
+    instance.outages.push_back({LaneId(rng.below(instance.lane_names.size())), start,
+                                rng.below(4) ? start + Nanos(rng.between(1, 1000))
+                                             : Nanos::max()});
+  }
+}
+
+inline void add_random_jobs(Rng& rng, Instance& instance) {
+  for (uint64_t t = 0, tasks = 1 + rng.below(3); t < tasks; ++t) {
+    InstanceTask task{random_name(rng, "t", t), ModuleId(), random_text(rng),
+                      kCriticalities[rng.below(4)], static_cast<int>(rng.between(-5, 5)),
+                      rng.between(1, 9), Nanos::max()};
+    if (rng.below(2)) task.module = ModuleId(rng.below(3));
+    if (rng.below(2)) task.jitter_max = Nanos(rng.between(0, 100));
+    instance.tasks.push_back(std::move(task));
+    for (uint32_t k = 0, jobs = static_cast<uint32_t>(rng.between(1, 3)); k < jobs; ++k) {
+      const Nanos release(rng.between(0, 1000));
+      const auto first = static_cast<uint32_t>(instance.operations.size());
+      const auto count = static_cast<uint32_t>(rng.between(1, 4));
+      for (uint32_t i = 0; i < count; ++i) {
+        Operation op{rng.below(4) ? Operation::Kind::kGraphOp : Operation::Kind::kSubmit,
+                     JobId(instance.jobs.size()), static_cast<uint32_t>(rng.below(9)),
+                     random_text(rng), {}};
+        for (uint64_t m = 1 + rng.below(3); m-- > 0;)
+          op.modes.push_back(random_mode_of(rng, instance));
+        instance.operations.push_back(std::move(op));
+      }
+      instance.jobs.push_back(
+          {TaskId(t), k, release,
+           rng.below(3) ? release + Nanos(rng.between(1, 1000)) : Nanos::max(), first, count});
+    }
+  }
+}
+
+// The first `count` operations, one after the other and as late as any transfer may take.
+inline void commit_some(Rng& rng, Instance& instance) {
+  Nanos start(rng.between(0, 100));
+  for (uint32_t op = 0, count = static_cast<uint32_t>(rng.below(3));
+       op < std::min<size_t>(count, instance.operations.size()); ++op) {
+    Commitment done{OpId(op), start, 0, {}};
+    const Mode& mode = instance.operations[op].modes[0];
+    for (const Demand& demand : mode.demands)
+      for (int i = 0; i < demand.count; ++i)
+        done.lanes.push_back(
+            instance.pools[demand.pool.value()].lanes[static_cast<size_t>(i)]);
+    std::sort(done.lanes.begin(), done.lanes.end());
+    start += mode.duration + Nanos(1 << 21);
+    instance.commitments.push_back(std::move(done));
+  }
+  instance.not_before = Nanos(rng.between(0, 100));
+}
+
+// Passes check_instance, and uses every field sooner or later.
+inline Instance random_whole_instance(Rng& rng) {
+  Instance instance;
+  instance.name = random_text(rng);
+  add_random_machine(rng, instance);
+  add_random_jobs(rng, instance);
+  const auto ops = static_cast<uint32_t>(instance.operations.size());
+  for (uint32_t before = 0; before < ops; ++before)
+    for (uint32_t after = before + 1; after < ops; ++after)
+      if (rng.below(6) == 0)
+        instance.precedences.push_back(
+            {OpId(before), OpId(after), Nanos(rng.between(0, 9)), rng.between(0, 1000)});
+  for (uint64_t c = 0, chains = rng.below(3); c < chains; ++c) {
+    InstanceChain chain{random_text(rng), Nanos(rng.between(1, 1000)), {}};
+    for (uint64_t i = rng.below(3); i-- > 0;)
+      chain.runs.push_back({JobId(rng.below(instance.jobs.size())),
+                            JobId(rng.below(instance.jobs.size()))});
+    instance.chains.push_back(std::move(chain));
+  }
+  std::vector<OpId> alike;   // operations with as many modes as the first
+  for (uint32_t op = 0; op < ops; ++op)
+    if (instance.operations[op].modes.size() == instance.operations[0].modes.size())
+      alike.push_back(OpId(op));
+  if (rng.below(2)) instance.mode_groups.push_back(std::move(alike));
+  commit_some(rng, instance);
+  if (rng.below(2)) instance.horizon = Nanos(rng.between(1, 1 << 30));
+  return instance;
 }
 
 }  // namespace takt

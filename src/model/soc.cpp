@@ -19,6 +19,7 @@ constexpr int kVersion = 1;
 constexpr size_t kListMax = 256;
 constexpr int kCoresMax = 1024;
 constexpr int kCpuMax = 8191;
+constexpr int kCorunMaxPct = 1000;
 constexpr int64_t kSpeedMaxKhz = 100'000'000;
 
 std::vector<int> read_cpus(Field field, int cores, std::set<int>& taken) {
@@ -46,7 +47,7 @@ std::vector<int64_t> read_speeds(Field field) {
 }
 
 Cluster read_cluster(Field field, std::set<int>& taken_cpus) {
-  Record record(field, {"name", "class", "cores", "cpus", "speed_khz"});
+  Record record(field, {"name", "class", "cores", "cpus", "speed_khz", "aligned", "corun_pct"});
   Cluster cluster;
   cluster.name = record.required("name").name();
   cluster.core_class = record.required("class").name();
@@ -55,6 +56,10 @@ Cluster read_cluster(Field field, std::set<int>& taken_cpus) {
     cluster.cpus = read_cpus(cpus, cluster.cores, taken_cpus);
   if (const Field speeds = record.optional("speed_khz"); speeds.present())
     cluster.speed_khz = read_speeds(speeds);
+  if (const Field aligned = record.optional("aligned"); aligned.present())
+    cluster.aligned = aligned.boolean();
+  if (const Field corun = record.optional("corun_pct"); corun.present())
+    cluster.corun_pct = static_cast<int>(corun.integer(0, kCorunMaxPct));
   return cluster;
 }
 
@@ -136,6 +141,9 @@ void write_cluster(const Cluster& cluster, YAML::Emitter& yaml) {
        << cluster.cores;
   if (!cluster.cpus.empty()) write_list("cpus", cluster.cpus, yaml);
   if (!cluster.speed_khz.empty()) write_list("speed_khz", cluster.speed_khz, yaml);
+  if (cluster.aligned) yaml << YAML::Key << "aligned" << YAML::Value << true;
+  if (cluster.corun_pct > 0)
+    yaml << YAML::Key << "corun_pct" << YAML::Value << cluster.corun_pct;
   yaml << YAML::EndMap;
 }
 

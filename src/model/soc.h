@@ -22,6 +22,8 @@ struct Cluster {
   int cores = 0;                     // >= 1
   std::vector<int> cpus;             // host CPU of each core; empty: not on this host
   std::vector<int64_t> speed_khz;    // speed levels, ascending; may be empty
+  bool aligned = false;              // k cores together are cores i * k to (i + 1) * k - 1
+  int corun_pct = 0;                 // how much longer work takes beside work on its other cores
 };
 
 struct Accelerator {

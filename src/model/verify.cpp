@@ -3,95 +3,12 @@
 #include <algorithm>
 
 #include "base/time_text.h"
+#include "model/verify_modes.h"
+#include "model/verify_objective.h"
 #include "model/verify_parts.h"
 
 namespace takt {
 namespace {
-
-// The instance itself may come from anywhere: its indices are checked before use.
-bool is_well_formed(const Instance& instance) {
-  const auto lane_ok = [&](LaneId lane) { return lane.value() < instance.lane_names.size(); };
-  for (const Pool& pool : instance.pools)
-    if (!std::all_of(pool.lanes.begin(), pool.lanes.end(), lane_ok)) return false;
-  for (const Job& job : instance.jobs)
-    if (job.task.value() >= instance.tasks.size()) return false;
-  for (const Operation& op : instance.operations) {
-    if (op.job.value() >= instance.jobs.size()) return false;
-    for (const Mode& mode : op.modes)
-      for (const Demand& demand : mode.demands)
-        if (demand.pool.value() >= instance.pools.size() || demand.count < 0) return false;
-  }
-  for (const Precedence& edge : instance.precedences)
-    if (edge.before.value() >= instance.operations.size() ||
-        edge.after.value() >= instance.operations.size())
-      return false;
-  return true;
-}
-
-// Whether `lanes` can be dealt out to the demands of `mode`, all of them: bipartite
-// matching by augmenting paths, as pools may share lanes.
-class LaneMatching {
- public:
-  explicit LaneMatching(const Instance& instance)
-      : in_pool_(instance.pools.size(), std::vector<char>(instance.lane_names.size(), 0)) {
-    for (size_t p = 0; p < instance.pools.size(); ++p)
-      for (const LaneId lane : instance.pools[p].lanes) in_pool_[p][lane.value()] = 1;
-  }
-
-  bool fits(const Mode& mode, const std::vector<LaneId>& lanes) {
-    slots_.clear();
-    for (const Demand& demand : mode.demands) {
-      if (static_cast<size_t>(demand.count) > lanes.size()) return false;
-      slots_.insert(slots_.end(), static_cast<size_t>(demand.count), demand.pool.value());
-    }
-    if (slots_.size() != lanes.size()) return false;
-    lane_of_.assign(slots_.size(), -1);
-    for (size_t i = 0; i < lanes.size(); ++i) {
-      if (lanes[i].value() >= (in_pool_.empty() ? 0 : in_pool_[0].size())) return false;
-      visited_.assign(slots_.size(), 0);
-      if (!place(lanes, static_cast<int>(i))) return false;
-    }
-    return true;
-  }
-
- private:
-  bool place(const std::vector<LaneId>& lanes, int i) {
-    for (size_t slot = 0; slot < slots_.size(); ++slot) {
-      if (visited_[slot] || !in_pool_[slots_[slot]][lanes[static_cast<size_t>(i)].value()])
-        continue;
-      visited_[slot] = 1;
-      if (lane_of_[slot] < 0 || place(lanes, lane_of_[slot])) {
-        lane_of_[slot] = i;
-        return true;
-      }
-    }
-    return false;
-  }
-
-  std::vector<std::vector<char>> in_pool_;   // [pool][lane]
-  std::vector<size_t> slots_;                // pool of each demanded lane
-  std::vector<int> lane_of_;                 // index into the lanes, per slot
-  std::vector<char> visited_;
-};
-
-void check_mode(const Plan& plan, const PlanOp& op, const Operation& expected,
-                LaneMatching& matching, Report& report) {
-  bool lanes_fit = false, variant_fits = false;
-  std::string durations;
-  for (const Mode& mode : expected.modes) {
-    if (!matching.fits(mode, op.lanes)) continue;
-    lanes_fit = true;
-    if (mode.variant != op.variant) continue;
-    variant_fits = true;
-    if (mode.duration == op.duration) return;
-    durations += ' ' + format_time(mode.duration);
-  }
-  report.add(text_of(plan, op) + ": " +
-             (!lanes_fit      ? "these lanes are none of its modes"
-              : !variant_fits ? "variant '" + op.variant + "' is none of its modes on these lanes"
-                              : "planned to take " + format_time(op.duration) +
-                                    ", its modes on these lanes take" + durations));
-}
 
 void check_tasks(const Plan& plan, const Instance& instance, Report& report) {
   if (plan.tasks.size() != instance.tasks.size())
@@ -127,39 +44,97 @@ void check_head(const Plan& plan, const Instance& instance, Report& report) {
   check_tasks(plan, instance, report);
 }
 
-void check_operation(const Plan& plan, const PlanOp& op, const Instance& instance,
-                     const Operation& expected, LaneMatching& matching, Report& report) {
+// Whether the plan has the instance's operation here.
+bool check_identity(const Plan& plan, const PlanOp& op, const Instance& instance,
+                    const Operation& expected, Report& report) {
   const Job& job = instance.jobs[expected.job.value()];
-  if (op.task != job.task || op.job != job.index || op.kind != expected.kind ||
-      op.graph_op != expected.graph_op || op.kernel_hash != expected.kernel_hash)
-    return report.add(text_of(plan, op) + ": the instance has task '" +
-                      instance.tasks[job.task.value()].name + "' job " +
-                      std::to_string(job.index) + ' ' + std::string(name_of(expected.kind)) + ' ' +
-                      std::to_string(expected.graph_op) + " here, or another kernel");
+  if (op.task == job.task && op.job == job.index && op.kind == expected.kind &&
+      op.graph_op == expected.graph_op && op.kernel_hash == expected.kernel_hash)
+    return true;
+  report.add(text_of(plan, op) + ": the instance has task '" +
+             instance.tasks[job.task.value()].name + "' job " + std::to_string(job.index) + ' ' +
+             std::string(name_of(expected.kind)) + ' ' + std::to_string(expected.graph_op) +
+             " here, or another kernel");
+  return false;
+}
+
+// What binds an operation that is not committed: its release and the instance's not_before.
+void check_start(const Plan& plan, const PlanOp& op, const Job& job, const Instance& instance,
+                 Report& report) {
   if (op.start < job.release)
     report.add(text_of(plan, op) + ": starts before its job's release at " +
                format_time(job.release));
-  check_mode(plan, op, expected, matching, report);
+  if (op.start < instance.not_before)
+    report.add(text_of(plan, op) + ": starts before " + format_time(instance.not_before) +
+               ", when the plan may begin");
 }
 
-void check_precedences(const Plan& plan, const Instance& instance, Report& report) {
-  for (const Precedence& edge : instance.precedences) {
-    if (std::max(edge.before.value(), edge.after.value()) >= plan.operations.size()) continue;
-    const PlanOp& before = plan.operations[edge.before.value()];
-    const PlanOp& after = plan.operations[edge.after.value()];
-    if (after.start >= saturating_add(end_of(before), edge.delay)) continue;
-    report.add(text_of(plan, after) + ": starts before " + text_of(plan, before) +
-               (edge.delay == Nanos(0) ? " has ended"
-                                       : " has ended and " + format_time(edge.delay) +
-                                             " have passed"));
+void check_commitment(const Plan& plan, const PlanOp& op, const Commitment& done,
+                      const std::vector<uint32_t>& modes, Report& report) {
+  std::string lanes;
+  for (const LaneId lane : done.lanes)
+    lanes += (lanes.empty() ? "" : "+") +
+             (lane.value() < plan.lanes.size() ? plan.lanes[lane.value()] : "?");
+  if (op.start != done.start || op.lanes != done.lanes)
+    report.add(text_of(plan, op) + ": is committed to start at " + format_time(done.start) +
+               " on " + lanes);
+  else if (!modes.empty() && !std::binary_search(modes.begin(), modes.end(), done.mode))
+    report.add(text_of(plan, op) + ": is committed to mode " + std::to_string(done.mode) +
+               ", which is not this one");
+}
+
+std::vector<const Commitment*> commitments_of(const Instance& instance) {
+  std::vector<const Commitment*> committed(instance.operations.size(), nullptr);
+  for (const Commitment& done : instance.commitments) committed[done.op.value()] = &done;
+  return committed;
+}
+
+// The modes that explain each operation; empty where it is not what the instance asks for.
+std::vector<std::vector<uint32_t>> check_operations(
+    const Plan& plan, const Instance& instance, const std::vector<const Commitment*>& committed,
+    Report& report) {
+  const ModeFinder finder(instance);
+  std::vector<std::vector<uint32_t>> modes(
+      std::min(plan.operations.size(), instance.operations.size()));
+  for (size_t i = 0; i < modes.size(); ++i) {
+    const PlanOp& op = plan.operations[i];
+    const Operation& expected = instance.operations[i];
+    if (!check_identity(plan, op, instance, expected, report)) continue;
+    std::string fault;
+    modes[i] = finder.modes_of(op, expected, fault);
+    if (modes[i].empty()) report.add(text_of(plan, op) + ": " + fault);
+    if (committed[i])
+      check_commitment(plan, op, *committed[i], modes[i], report);
+    else
+      check_start(plan, op, instance.jobs[expected.job.value()], instance, report);
+  }
+  return modes;
+}
+
+void check_outages(const Plan& plan, const Instance& instance,
+                   const std::vector<const Commitment*>& committed, Report& report) {
+  std::vector<std::vector<const Outage*>> of_lane(instance.lane_names.size());
+  for (const Outage& outage : instance.outages) of_lane[outage.lane.value()].push_back(&outage);
+  for (size_t i = 0; i < plan.operations.size(); ++i) {
+    const PlanOp& op = plan.operations[i];
+    if (i < committed.size() && committed[i]) continue;
+    for (const LaneId lane : op.lanes) {
+      if (lane.value() >= of_lane.size()) continue;
+      for (const Outage* outage : of_lane[lane.value()])
+        if (op.start < outage->end && end_of(op) > outage->start)
+          report.add(text_of(plan, op) + ": lane " + instance.lane_names[lane.value()] +
+                     " is out of use in [" + format_time(outage->start) + ", " +
+                     (outage->end == Nanos::max() ? "for good" : format_time(outage->end)) + ')');
+    }
   }
 }
 
 std::vector<JobTimes> times_of(const Plan& plan, const Instance& instance) {
   std::vector<JobTimes> jobs;
-  for (const Job& job : instance.jobs)
-    jobs.push_back({job.release, job.deadline, job.release,
-                    instance.tasks[job.task.value()].criticality});
+  for (const Job& job : instance.jobs) {
+    const InstanceTask& task = instance.tasks[job.task.value()];
+    jobs.push_back({job.release, job.deadline, job.release, task.criticality, task.weight});
+  }
   const size_t count = std::min(plan.operations.size(), instance.operations.size());
   for (size_t i = 0; i < count; ++i) {
     if (instance.operations[i].kind == Operation::Kind::kSubmit) continue;
@@ -169,24 +144,58 @@ std::vector<JobTimes> times_of(const Plan& plan, const Instance& instance) {
   return jobs;
 }
 
+int64_t chain_latency(const Instance& instance, const std::vector<JobTimes>& jobs) {
+  int64_t worst = 0;
+  for (const InstanceChain& chain : instance.chains)
+    for (const ChainRun& run : chain.runs) {
+      const Nanos taken = jobs[run.last.value()].completion - jobs[run.first.value()].release;
+      worst = std::max(worst, parts_per_million_up(taken, chain.deadline));
+    }
+  return worst;
+}
+
+int64_t control_jitter(const Instance& instance, const std::vector<JobTimes>& jobs) {
+  Nanos sum;
+  for (uint32_t t = 0; t < instance.tasks.size(); ++t) {
+    if (instance.tasks[t].jitter_max == Nanos::max()) continue;
+    Nanos least = Nanos::max(), most;
+    for (size_t j = 0; j < jobs.size(); ++j)
+      if (instance.jobs[j].task == TaskId(t)) {
+        const Nanos response = jobs[j].completion - jobs[j].release;
+        least = std::min(least, response);
+        most = std::max(most, response);
+      }
+    if (least <= most && most - least > instance.tasks[t].jitter_max)
+      sum = saturating_add(sum, most - least - instance.tasks[t].jitter_max);
+  }
+  return sum.ns;
+}
+
+JobFacts facts_of(const Plan& plan, const Instance& instance) {
+  JobFacts facts;
+  facts.jobs = times_of(plan, instance);
+  facts.chain_latency = chain_latency(instance, facts.jobs);
+  facts.control_jitter = control_jitter(instance, facts.jobs);
+  return facts;
+}
+
 }  // namespace
 
 std::vector<Violation> verify(const Plan& plan, const Instance& instance) {
   Report report;
-  if (!is_well_formed(instance)) {
-    report.add("the instance '" + instance.name +
-               "' itself is malformed: an index is out of range");
+  if (const Status status = check_instance(instance); !status.ok()) {
+    report.add("the instance itself is malformed: " + status.error().message);
     return report.take();
   }
   check_head(plan, instance, report);
   check_shape(plan, report);
-  LaneMatching matching(instance);
-  const size_t count = std::min(plan.operations.size(), instance.operations.size());
-  for (size_t i = 0; i < count; ++i)
-    check_operation(plan, plan.operations[i], instance, instance.operations[i], matching, report);
+  const std::vector<const Commitment*> committed = commitments_of(instance);
+  const auto modes = check_operations(plan, instance, committed, report);
   check_overlaps(plan, report);
-  check_precedences(plan, instance, report);
-  check_objective(plan, times_of(plan, instance), Claims::kExact, report);
+  check_precedences(plan, instance, modes, report);
+  check_mode_groups(plan, instance, modes, report);
+  check_outages(plan, instance, committed, report);
+  check_objective(plan, facts_of(plan, instance), report);
   return report.take();
 }
 

@@ -1,56 +1,11 @@
 #include "model/verify_parts.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "base/int128.h"
 #include "base/time_text.h"
 
 namespace takt {
-namespace {
-
-// The true value of an objective level; nullopt for a name that verify does not know.
-std::optional<int64_t> true_value(const std::string& level, const Plan& plan,
-                                  const std::vector<JobTimes>& jobs) {
-  Int128 value = 0;
-  if (level == "makespan") {
-    Nanos latest;
-    for (const PlanOp& op : plan.operations) latest = std::max(latest, end_of(op));
-    return latest.ns;
-  }
-  const bool is_response = level == "response";
-  bool known = is_response;
-  for (const Criticality criticality : kCriticalities) {
-    const std::string name(name_of(criticality));
-    const bool is_misses = level == name + "_misses";
-    if (!is_misses && level != name + "_tardiness") continue;
-    known = true;
-    for (const JobTimes& job : jobs)
-      if (job.criticality == criticality && job.completion > job.deadline)
-        value += is_misses ? 1 : (job.completion - job.deadline).ns;
-  }
-  if (is_response)
-    for (const JobTimes& job : jobs)
-      if (job.deadline != Nanos::max()) value += (job.completion - job.release).ns;
-  if (!known) return std::nullopt;
-  return static_cast<int64_t>(std::min<Int128>(value, INT64_MAX));
-}
-
-void check_level(const ObjectiveLevel& level, int64_t truth, bool is_floor, Report& report) {
-  const std::string name = "objective '" + level.name + "': ";
-  if (is_floor ? level.value < truth : level.value != truth)
-    report.add(name + "the plan claims " + std::to_string(level.value) + ", it is " +
-               (is_floor ? "at least " : "") + std::to_string(truth));
-  if (level.bound > level.value)
-    report.add(name + "the lower bound " + std::to_string(level.bound) + " is above the value " +
-               std::to_string(level.value));
-  if (level.proof == ObjectiveLevel::Proof::kOptimal && level.bound != level.value)
-    report.add(name + "called optimal, but the bound " + std::to_string(level.bound) +
-               " is not the value " + std::to_string(level.value));
-}
-
-}  // namespace
-
 Nanos saturating_add(Nanos a, Nanos b) {
   const Int128 sum = Int128{a.ns} + b.ns;
   return Nanos(static_cast<int64_t>(std::clamp<Int128>(sum, INT64_MIN, INT64_MAX)));
@@ -116,22 +71,6 @@ void check_overlaps(const Plan& plan, Report& report) {
                  text_of(plan, *longest->op) + " and " + text_of(plan, *use.op));
     if (!longest || longest->lane != use.lane || end_of(*use.op) > end_of(*longest->op))
       longest = &use;
-  }
-}
-
-void check_objective(const Plan& plan, const std::vector<JobTimes>& jobs, Claims claims,
-                     Report& report) {
-  for (const ObjectiveLevel& level : plan.objective) {
-    const std::optional<int64_t> truth = true_value(level.name, plan, jobs);
-    if (!truth) {
-      report.add("objective '" + level.name +
-                 "' is not known here and cannot be checked; known are makespan, response and "
-                 "<criticality>_misses, <criticality>_tardiness");
-      continue;
-    }
-    const bool is_floor = claims == Claims::kAtLeast && level.name != "makespan" &&
-                          level.name != "response";
-    check_level(level, *truth, is_floor, report);
   }
 }
 

@@ -32,14 +32,6 @@ class Report {
   std::vector<Violation> violations_;
 };
 
-// When a job was released, has to be done, and is done (submits not counted).
-struct JobTimes {
-  Nanos release;
-  Nanos deadline;
-  Nanos completion;
-  Criticality criticality = Criticality::kFirm;
-};
-
 Nanos saturating_add(Nanos a, Nanos b);
 Nanos end_of(const PlanOp& op);
 
@@ -50,10 +42,5 @@ std::string text_of(const Plan& plan, const PlanOp& op);
 void check_shape(const Plan& plan, Report& report);
 // Every lane runs one operation at a time.
 void check_overlaps(const Plan& plan, Report& report);
-// Values against `jobs`; kAtLeast: misses and tardiness may be valued worse than `jobs`
-// say (deadlines that the plan file does not hold), never better.
-enum class Claims { kExact, kAtLeast };
-void check_objective(const Plan& plan, const std::vector<JobTimes>& jobs, Claims claims,
-                     Report& report);
 
 }  // namespace takt

@@ -20,6 +20,7 @@ constexpr int kVersion = 1;
 constexpr size_t kListMax = 4096;
 constexpr Nanos kPeriodMin = micros(1);
 constexpr Nanos kTimeMax = seconds(3600);
+constexpr int64_t kWeightMax = 1'000'000;
 constexpr int64_t kNsPerSecond = 1'000'000'000;
 constexpr DataEdge::Mode kEdgeModes[] = {DataEdge::Mode::kEvery, DataEdge::Mode::kLatest};
 
@@ -134,7 +135,7 @@ Period read_period(Field task, Field period, Field rate) {
 
 Task read_task(Field field, const Workload& workload) {
   Record record(field, {"name", "module", "period", "rate", "phase", "deadline", "criticality",
-                        "priority"});
+                        "priority", "weight", "jitter"});
   Task task;
   task.name = record.required("name").name();
   task.module = ModuleId(read_reference(record.required("module"), workload.modules, "module"));
@@ -147,6 +148,10 @@ Task read_task(Field field, const Workload& workload) {
     task.criticality = criticality.choice(kCriticalities);
   if (const Field priority = record.optional("priority"); priority.present())
     task.priority = static_cast<int>(priority.integer(-1'000'000, 1'000'000));
+  if (const Field weight = record.optional("weight"); weight.present())
+    task.weight = weight.integer(1, kWeightMax);
+  if (const Field jitter = record.optional("jitter"); jitter.present())
+    task.jitter = jitter.time(Nanos(0), kTimeMax);
   return task;
 }
 
@@ -248,7 +253,11 @@ void write_tasks(const Workload& workload, YAML::Emitter& yaml) {
          << format_time(task.phase) << YAML::Key << "deadline" << YAML::Value
          << format_time(task.deadline) << YAML::Key << "criticality" << YAML::Value
          << std::string(name_of(task.criticality)) << YAML::Key << "priority" << YAML::Value
-         << task.priority << YAML::EndMap;
+         << task.priority;
+    if (task.weight != 1) yaml << YAML::Key << "weight" << YAML::Value << task.weight;
+    if (task.jitter != Nanos::max())
+      yaml << YAML::Key << "jitter" << YAML::Value << format_time(task.jitter);
+    yaml << YAML::EndMap;
   }
   yaml << YAML::EndSeq;
 }

@@ -44,6 +44,8 @@ struct Task {
   Nanos deadline;                  // relative to release; default: the period
   Criticality criticality = Criticality::kFirm;
   int priority = 0;                // higher is more urgent; breaks ties inside a criticality
+  int64_t weight = 1;              // of its lateness against that of other tasks, >= 1
+  Nanos jitter = Nanos::max();     // how far its response times may spread; max(): any
 };
 
 struct Chain {

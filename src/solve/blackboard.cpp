@@ -7,11 +7,12 @@
 namespace takt {
 
 Blackboard::Blackboard(const Problem& problem, Ranking ranking, Nanos deadline,
-                       OnImprovement on_improvement)
+                       OnImprovement on_improvement, OnBound on_bound)
     : problem_(problem),
       started_(monotonic_now()),
       deadline_(deadline),
       on_improvement_(std::move(on_improvement)),
+      on_bound_(std::move(on_bound)),
       ranking_(std::move(ranking)) {}
 
 bool Blackboard::past_deadline() const {
@@ -34,7 +35,9 @@ bool Blackboard::offer(const Schedule& schedule, const Score& score, const char*
 void Blackboard::raise_bound(Level level, int64_t bound) {
   const std::lock_guard lock(mutex_);
   int64_t& best = bound_[static_cast<size_t>(level)];
-  best = std::max(best, bound);
+  if (bound <= best) return;
+  best = bound;
+  if (on_bound_) on_bound_(level, bound, monotonic_now() - started_);
 }
 
 std::optional<Score> Blackboard::best_score() const {

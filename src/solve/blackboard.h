@@ -31,11 +31,13 @@ struct Improvement {
 class Blackboard {
  public:
   using OnImprovement = std::function<void(const Improvement&, const Schedule&)>;
+  using OnBound = std::function<void(Level level, int64_t bound, Nanos at)>;
 
-  // `deadline`: monotonic time at which stopped() turns true. `on_improvement` is called
-  // under the lock, by the thread that offers; it may call request_stop() only.
+  // `deadline`: monotonic time at which stopped() turns true. `on_improvement` and `on_bound`
+  // (a better bound of a level, since the solve began) are called under the lock, by the
+  // thread that offers; they may call request_stop() only.
   Blackboard(const Problem& problem, Ranking ranking, Nanos deadline,
-             OnImprovement on_improvement = nullptr);
+             OnImprovement on_improvement = nullptr, OnBound on_bound = nullptr);
 
   const Problem& problem() const { return problem_; }
   Nanos started() const { return started_; }
@@ -72,6 +74,7 @@ class Blackboard {
   const Problem& problem_;
   const Nanos started_, deadline_;
   const OnImprovement on_improvement_;
+  const OnBound on_bound_;
   std::atomic<uint64_t> version_{0};
   std::atomic<bool> stop_{false};
 

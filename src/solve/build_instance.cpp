@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/int128.h"
+#include "solve/chain_runs.h"
 
 namespace takt {
 namespace {
@@ -48,6 +49,8 @@ void add_graph_precedences(const GraphFunction& function, Template& out) {
     for (const Dependency& dep : function.ops[i].deps) {
       if (dep.op != last) out.precedences.push_back({OpId(dep.op), OpId(i), Nanos(0)});
       last = dep.op;
+      // Only a true dependency moves data; the others only order.
+      if (dep.kind == DependencyKind::kTrue) out.precedences.back().bytes += dep.bytes;
     }
   }
   const std::vector<Extent> regions = regions_of(function);
@@ -100,7 +103,8 @@ void add_job(const Template& body, Job job, Instance& instance) {
   }
   for (const Precedence& edge : body.precedences)
     instance.precedences.push_back(
-        {in_job(job, edge.before.value()), in_job(job, edge.after.value()), edge.delay});
+        {in_job(job, edge.before.value()), in_job(job, edge.after.value()), edge.delay,
+         edge.bytes});
   instance.jobs.push_back(job);
 }
 
@@ -213,6 +217,7 @@ Result<BuiltInstance> build_instance(const Workload& workload,
   instance.name = workload.name;
   for (const Lane& lane : soc.lanes) instance.lane_names.push_back(lane.name);
   instance.pools = pools_of(soc);
+  instance.links = links_of(soc);
   TAKT_ASSIGN(instance.horizon, hyperperiod(workload, options.hyperperiod_limit));
   TAKT_ASSIGN(const auto pairs, ordered_pairs(workload));
   TAKT_TRY(check_acyclic(workload, pairs));
@@ -224,7 +229,7 @@ Result<BuiltInstance> build_instance(const Workload& workload,
     const WorkloadModule& module = workload.modules[task.module.value()];
     const DispatchGraph& graph = graphs[task.module.value()];
     instance.tasks.push_back({task.name, task.module, module.function, task.criticality,
-                              task.priority});
+                              task.priority, task.weight, task.jitter});
     const GraphFunction* function = graph.find(module.function);
     if (!function)
       return bad_input(module.path + ": module '" + module.name + "' has no exported function '" +
@@ -261,7 +266,9 @@ Result<BuiltInstance> build_instance(const Workload& workload,
     for (size_t k = 0; k < std::min(jobs[from.value()].size(), jobs[to.value()].size()); ++k)
       order_after(bodies[from.value()], instance.jobs[jobs[from.value()][k].value()],
                   bodies[to.value()], instance.jobs[jobs[to.value()][k].value()], instance);
+  instance.chains = chains_of(workload, jobs, instance);
   apply_chain_deadlines(workload, jobs, instance);
+  TAKT_TRY(check_instance(instance));
   return built;
 }
 
@@ -279,10 +286,12 @@ Result<Instance> build_call_instance(const std::string& module_name, const Dispa
   instance.name = module_name;
   for (const Lane& lane : soc.lanes) instance.lane_names.push_back(lane.name);
   instance.pools = pools_of(soc);
+  instance.links = links_of(soc);
   instance.tasks.push_back({module_name, ModuleId(0u), function_name, Criticality::kFirm, 0});
   TAKT_ASSIGN(const Template body,
               make_template(graph, *function, soc, costs, Quantile::kMedian, options));
   add_job(body, {TaskId(0u), 0, Nanos(0), Nanos::max(), 0, 0}, instance);
+  TAKT_TRY(check_instance(instance));
   return instance;
 }
 

@@ -3,7 +3,8 @@
 //
 // What the instance says:
 //  1. One operation per operation of the function's graph and job; precedence as in the
-//     graph; execute regions of one function run one after another.
+//     graph, with the bytes of its true dependencies; execute regions of one function run one
+//     after another. Clusters are sites, the SoC's links join them.
 //  2. Jobs of one task run in order. With a known submit cost a kSubmit operation stands
 //     between them: the host work that submits the next job. It counts for the lanes and
 //     the window, not for its job's deadline.
@@ -11,6 +12,7 @@
 //     `latest` orders nothing. Neighbours in a chain with equal periods are ordered like
 //     `every` unless a `latest` edge says otherwise, and the last job's deadline is then
 //     at most its chain's.
+//  4. Every chain has its runs (chain_runs.h), every task its weight and jitter.
 #pragma once
 
 #include <string>

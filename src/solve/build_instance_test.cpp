@@ -174,6 +174,59 @@ TEST(BuildInstance, EveryEdgesAndLockStepChains) {
   EXPECT_THAT(built.error().message, HasSubstr("waits for itself"));
 }
 
+TEST(BuildInstance, SitesLinksBytesAndBlocks) {
+  Soc soc = robot_soc();
+  soc.clusters[1].aligned = true;
+  soc.links = {{ClusterId(0u), ClusterId(1u), Nanos(350), 9600}};
+  Workload workload = one_task({10'000'000, 1}, millis(10));
+  workload.tasks[0].weight = 3;
+  workload.tasks[0].jitter = micros(5);
+  const auto built = build_instance(workload, {diamond_graph()}, soc, diamond_costs());
+  ASSERT_TRUE(built.ok()) << built.error().message;
+  const Instance& instance = built->instance;
+  EXPECT_EQ(instance.pools[1].site, 1u);
+  EXPECT_EQ(instance.pools[2].site, 1u);   // the accelerator is where the cluster is
+  EXPECT_TRUE(instance.pools[1].aligned);
+  EXPECT_FALSE(instance.pools[0].aligned);
+  EXPECT_EQ(transfer_time(instance, 0, 1, 9600), Nanos(1350));
+  EXPECT_EQ(transfer_time(instance, 1, 0, 9600), Nanos(0));
+  for (const Precedence& edge : instance.precedences)   // the anti dependency moves nothing
+    EXPECT_EQ(edge.bytes, edge.after.value() < 3 ? 64 : 0);
+  EXPECT_EQ(instance.tasks[0].weight, 3);
+  EXPECT_EQ(instance.tasks[0].jitter_max, micros(5));
+}
+
+TEST(BuildInstance, CoRunningSlowsWhatLeavesCoresToOthers) {
+  Soc soc = robot_soc();
+  soc.clusters[0].corun_pct = 25;
+  const auto call = build_call_instance("net", diamond_graph(), "main", soc, diamond_costs());
+  ASSERT_TRUE(call.ok()) << call.error().message;
+  const std::vector<Mode>& matmul = call->operations[0].modes;
+  EXPECT_EQ(matmul[0].duration, Nanos(10000));
+  EXPECT_EQ(matmul[1].duration, Nanos(5000));
+  EXPECT_EQ(matmul[2].duration, Nanos(2000));   // it has all four cores
+  EXPECT_EQ(matmul[3].duration, Nanos(20000));  // the other cluster
+  EXPECT_EQ(matmul[5].duration, Nanos(700));
+}
+
+// see every 10 ms, complete by 8 ms; act every 5 ms: the job at 10 reads that of 0, the one at 15
+// as well; those at 0 and 5 read what was seen before the window.
+TEST(BuildInstance, RunsOfAChainOverTwoPeriods) {
+  Workload workload = one_task({10'000'000, 1}, millis(8));
+  workload.tasks.push_back({"act", ModuleId(0u), {5'000'000, 1}, Nanos(0), millis(5)});
+  workload.tasks.push_back({"slow", ModuleId(0u), {20'000'000, 1}, Nanos(0), millis(20)});
+  workload.chains = {{"c", {TaskId(0u), TaskId(1u)}, millis(20)},
+                     {"never", {TaskId(2u), TaskId(0u)}, millis(20)}};
+  const auto built = build_instance(workload, {diamond_graph()}, robot_soc(), diamond_costs());
+  ASSERT_TRUE(built.ok()) << built.error().message;
+  ASSERT_EQ(built->instance.chains.size(), 1u);
+  std::vector<std::pair<uint32_t, uint32_t>> runs;
+  for (const ChainRun& run : built->instance.chains[0].runs)
+    runs.emplace_back(built->instance.jobs[run.first.value()].index,
+                      built->instance.jobs[run.last.value()].index);
+  EXPECT_EQ(runs, (std::vector<std::pair<uint32_t, uint32_t>>{{0, 2}, {0, 3}}));
+}
+
 TEST(BuildInstance, RefusesWhatItCannotPlan) {
   CostTable no_fill;
   for (const auto& [key, stats] : diamond_costs())

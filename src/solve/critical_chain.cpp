@@ -31,9 +31,13 @@ ChainLink ChainFinder::link_of(uint32_t op) const {
     link.waits = waits;
     link.on = other;
   };
-  for (const Arc& arc : problem_.preds(op))
-    consider(arc.op, schedule_.end(problem_, arc.op) + arc.delay, ChainLink::Waits::kPredecessor);
-  const int lanes = schedule_.mode_of(problem_, op).lanes;
+  const FlatMode& mode = schedule_.mode_of(problem_, op);
+  for (const Arc& arc : problem_.preds(op)) {
+    const FlatMode& before = schedule_.mode_of(problem_, arc.op);
+    consider(arc.op, schedule_.end(problem_, arc.op) + problem_.lag(arc, before.site, mode.site),
+             ChainLink::Waits::kPredecessor);
+  }
+  const int lanes = mode.lanes;
   for (int i = 0; i < lanes; ++i) {
     const uint32_t other = before_on_lane_[problem_.lane_slot(op) + static_cast<uint32_t>(i)];
     if (other != problem_.size())

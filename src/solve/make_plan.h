@@ -10,6 +10,7 @@
 #include "model/soc.h"
 #include "model/workload.h"
 #include "solve/search.h"
+#include "solve/solve.h"
 
 namespace takt {
 
@@ -26,9 +27,14 @@ struct PlanContext {
 // instance. And the one task of a single call.
 std::vector<PlanTask> tasks_of(const Workload& workload, const Instance& instance);
 std::vector<PlanTask> tasks_of_call(const Instance& instance);
+// The tasks of an instance that comes without a workload: jobs are counted, periods unknown.
+std::vector<PlanTask> tasks_of(const Instance& instance);
 
 // A schedule written down. REQUIRES: `problem` is of `instance`.
 Plan plan_of(const Problem& problem, const SearchResult& result, const SearchOptions& options,
+             const PlanContext& context);
+// REQUIRES: `result` is of solve(problem, options).
+Plan plan_of(const Problem& problem, const SolveResult& result, const SolveOptions& options,
              const PlanContext& context);
 
 // Searches, then plan_of. The plan may miss deadlines (its objective says so) or overrun

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/int128.h"
+
 namespace takt {
 namespace {
 
@@ -20,6 +22,13 @@ int64_t tiles_of(const GraphOp& op) {
   return std::max<int64_t>(tiles, 1);
 }
 
+// What running beside others on the cluster adds, at worst; nothing to those who have it all.
+Nanos beside_others(Nanos duration, const Cluster& cluster, int cores) {
+  if (cores == cluster.cores || cluster.corun_pct == 0) return duration;
+  const Int128 slowed = (Int128{duration.ns} * (100 + cluster.corun_pct) + 99) / 100;
+  return Nanos(static_cast<int64_t>(std::min<Int128>(slowed, INT64_MAX)));
+}
+
 bool pays(Nanos duration, Nanos narrower, const ModeOptions& options) {
   if (narrower == Nanos::max()) return true;
   const Nanos part = narrower / 100 * options.wider_gain_pct_min;
@@ -32,9 +41,20 @@ PoolId accelerator_pool(const Soc& soc, size_t accelerator) {
 
 }  // namespace
 
+std::vector<SiteLink> links_of(const Soc& soc) {
+  std::vector<SiteLink> links;
+  for (const Link& link : soc.links)
+    links.push_back({link.from.value(), link.to.value(), link.latency, link.bytes_per_us});
+  return links;
+}
+
 std::vector<Pool> pools_of(const Soc& soc) {
   std::vector<Pool> pools(soc.clusters.size() + soc.accelerators.size());
-  for (size_t i = 0; i < soc.clusters.size(); ++i) pools[i].name = soc.clusters[i].name;
+  for (size_t i = 0; i < soc.clusters.size(); ++i) {
+    pools[i].name = soc.clusters[i].name;
+    pools[i].aligned = soc.clusters[i].aligned;
+    pools[i].site = static_cast<uint32_t>(i);
+  }
   size_t next_accelerator = 0;
   for (size_t i = 0; i < soc.lanes.size(); ++i) {
     const Lane& lane = soc.lanes[i];
@@ -43,6 +63,7 @@ std::vector<Pool> pools_of(const Soc& soc) {
     } else {
       Pool& pool = pools[accelerator_pool(soc, next_accelerator++).value()];
       pool.name = lane.name;
+      pool.site = lane.cluster.value();
       pool.lanes.push_back(LaneId(i));
     }
   }
@@ -64,19 +85,23 @@ Result<std::vector<Mode>> modes_of(const DispatchGraph& graph, const GraphOp& op
       Nanos narrower = Nanos::max();
       for (key.width = 1; key.width <= widest; key.width *= 2) {
         const CostStats* stats = costs.find(key);
-        if (!stats || !pays(duration_of(*stats, quantile), narrower, options)) continue;
-        narrower = duration_of(*stats, quantile);
+        if (!stats) continue;
+        const Nanos duration =
+            beside_others(duration_of(*stats, quantile), soc.clusters[c], key.width);
+        if (!pays(duration, narrower, options)) continue;
+        narrower = duration;
         modes.push_back({{{PoolId(c), key.width}}, variant, narrower});
       }
     }
     key.width = 1;
     for (size_t a = 0; a < soc.accelerators.size(); ++a) {
       key.lane_class = soc.accelerators[a].kind;
+      const ClusterId driver = soc.accelerators[a].cluster;
       if (const CostStats* stats = costs.find(key))
-        modes.push_back({{{PoolId(soc.accelerators[a].cluster.value()), 1},
-                          {accelerator_pool(soc, a), 1}},
+        modes.push_back({{{PoolId(driver.value()), 1}, {accelerator_pool(soc, a), 1}},
                          variant,
-                         duration_of(*stats, quantile)});
+                         beside_others(duration_of(*stats, quantile),
+                                       soc.clusters[driver.value()], 1)});
     }
   }
   const bool runs_alone = std::any_of(modes.begin(), modes.end(), [](const Mode& mode) {
@@ -100,7 +125,8 @@ std::vector<Mode> submit_modes(const std::string& module, const std::string& fun
   for (size_t c = 0; c < soc.clusters.size(); ++c) {
     key.lane_class = soc.clusters[c].core_class;
     if (const CostStats* stats = costs.find(key))
-      modes.push_back({{{PoolId(c), 1}}, "default", duration_of(*stats, Quantile::kMedian)});
+      modes.push_back({{{PoolId(c), 1}}, "default",
+                       beside_others(duration_of(*stats, Quantile::kMedian), soc.clusters[c], 1)});
   }
   return modes;
 }

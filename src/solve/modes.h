@@ -4,7 +4,9 @@
 // Widths are 1, 2, 4 ... up to the cluster and never more than the kernel has tiles
 // (workgroups); fills and copies have width 1. An accelerator runs an operation
 // together with one core of the cluster that drives it. A width whose cost is not known
-// is left out; an operation with no mode at all is an error that names the cost.
+// is left out; an operation with no mode at all is an error that names the cost. On a
+// cluster with a co-running slow-down (Cluster::corun_pct) a mode that leaves cores to others
+// takes that much longer, always: what others do is not known when modes are made.
 #pragma once
 
 #include <array>
@@ -37,8 +39,10 @@ struct ModeOptions {
   int wider_gain_pct_min = 5;
 };
 
-// One pool per cluster (same index as Soc::clusters), then one per accelerator.
+// One pool per cluster (same index as Soc::clusters), then one per accelerator. Each cluster
+// is a site, of its index; an accelerator is at the site of the cluster that drives it.
 std::vector<Pool> pools_of(const Soc& soc);
+std::vector<SiteLink> links_of(const Soc& soc);
 
 // The modes of `op`, narrowest first within a pool. kUsage when no cost of width 1 is
 // known on any lane class.

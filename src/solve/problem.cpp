@@ -160,8 +160,8 @@ Nanos Problem::least_lag(uint32_t before, const Arc& to) const {
   for (uint32_t i = 0; i < modes(before).size(); ++i)
     for (uint32_t j = 0; j < modes(to.op).size(); ++j)
       if (may_use(before, i) && may_use(to.op, j))
-        least = std::min(least, modes(before)[i].duration +
-                                    transfer(modes(before)[i].site, modes(to.op)[j].site, to.bytes));
+        least = std::min(least, modes(before)[i].duration + transfer(modes(before)[i].site,
+                                                                   modes(to.op)[j].site, to.bytes));
   return least + to.delay;
 }
 
@@ -172,8 +172,8 @@ Nanos Problem::least_rest(uint32_t before, const Arc& to) const {
   for (uint32_t i = 0; i < modes(before).size(); ++i)
     for (uint32_t j = 0; j < modes(to.op).size(); ++j)
       if (may_use(before, i) && may_use(to.op, j))
-        least = std::min(least, modes(to.op)[j].duration +
-                                    transfer(modes(before)[i].site, modes(to.op)[j].site, to.bytes));
+        least = std::min(least, modes(to.op)[j].duration + transfer(modes(before)[i].site,
+                                                                   modes(to.op)[j].site, to.bytes));
   return least + to.delay;
 }
 

@@ -133,9 +133,10 @@ inline Instance random_feature_instance(uint64_t seed, const RandomInstanceOptio
   if (rng.below(3) == 0) instance.not_before = Nanos(rng.between(0, 5));
   if (rng.below(3) == 0) {
     instance.horizon = Nanos(rng.between(10, 40));
-    for (const Commitment& done : instance.commitments)
-      instance.horizon = std::max(
-          instance.horizon, done.start + instance.operations[done.op.value()].modes[done.mode].duration);
+    for (const Commitment& done : instance.commitments) {
+      const Operation& op = instance.operations[done.op.value()];
+      instance.horizon = std::max(instance.horizon, done.start + op.modes[done.mode].duration);
+    }
   }
   return instance;
 }

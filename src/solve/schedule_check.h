@@ -9,6 +9,24 @@
 
 namespace takt {
 
+// Whether these are lanes that the mode may run on; null: they are.
+inline const char* fault_of_lanes(const Instance& instance, const Mode& mode,
+                                  const std::set<uint32_t>& lanes) {
+  size_t total = 0;
+  for (const Demand& demand : mode.demands) {
+    const Pool& pool = instance.pools[demand.pool.value()];
+    const auto count = static_cast<size_t>(demand.count);
+    std::vector<size_t> places;
+    for (size_t i = 0; i < pool.lanes.size(); ++i)
+      if (lanes.contains(pool.lanes[i].value())) places.push_back(i);
+    if (places.size() != count) return "takes another count of lanes than its mode";
+    if (pool.aligned && (places[0] % count != 0 || places.back() != places[0] + count - 1))
+      return "its lanes are no aligned block";
+    total += count;
+  }
+  return lanes.size() == total ? nullptr : "takes lanes its mode does not ask for";
+}
+
 // Empty: nothing is. Overrun is no fault here.
 inline std::string fault_of(const Instance& instance, const Problem& problem,
                             const Schedule& schedule) {
@@ -23,23 +41,12 @@ inline std::string fault_of(const Instance& instance, const Problem& problem,
   std::vector<std::set<uint32_t>> lanes(n);
   std::vector<char> committed(n, 0);
   for (uint32_t op = 0; op < n; ++op) {
-    const std::string who = "op " + std::to_string(op);
     const auto used = schedule.lanes_of(problem, op);
-    if (!std::is_sorted(used.begin(), used.end())) return who + ": lanes are not ascending";
     lanes[op].insert(used.begin(), used.end());
-    size_t total = 0;
-    for (const Demand& demand : mode_of(op).demands) {
-      const Pool& pool = instance.pools[demand.pool.value()];
-      const auto count = static_cast<size_t>(demand.count);
-      std::vector<size_t> places;
-      for (size_t i = 0; i < pool.lanes.size(); ++i)
-        if (lanes[op].contains(pool.lanes[i].value())) places.push_back(i);
-      if (places.size() != count) return who + ": takes another count of lanes than its mode";
-      if (pool.aligned && (places[0] % count != 0 || places.back() != places[0] + count - 1))
-        return who + ": its lanes are no aligned block";
-      total += count;
-    }
-    if (lanes[op].size() != total) return who + ": takes lanes its mode does not ask for";
+    const char* fault = !std::is_sorted(used.begin(), used.end())
+                            ? "lanes are not ascending"
+                            : fault_of_lanes(instance, mode_of(op), lanes[op]);
+    if (fault != nullptr) return "op " + std::to_string(op) + ": " + fault;
   }
   for (const Commitment& done : instance.commitments) {
     const uint32_t op = done.op.value();
@@ -50,7 +57,9 @@ inline std::string fault_of(const Instance& instance, const Problem& problem,
         lanes[op] != expected)
       return "op " + std::to_string(op) + ": leaves its commitment";
   }
-  const auto meet = [](Nanos a, Nanos a_end, Nanos b, Nanos b_end) { return a < b_end && b < a_end; };
+  const auto meet = [](Nanos a, Nanos a_end, Nanos b, Nanos b_end) {
+    return a < b_end && b < a_end;
+  };
   for (uint32_t op = 0; op < n; ++op) {
     const std::string who = "op " + std::to_string(op);
     const Nanos start = schedule.start[op], end = end_of(op);

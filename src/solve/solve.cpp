@@ -15,7 +15,7 @@ SolveResult solve(const Problem& problem, const SolveOptions& options) {
   const Objective objective =
       options.objective.empty() ? default_objective(problem.instance()) : options.objective;
   Blackboard board(problem, Ranking(objective), begin + options.time_limit,
-                   options.on_improvement);
+                   options.on_improvement, options.on_bound);
   Builder builder(problem, options.handoff);
   Schedule schedule;
   Guide guide;

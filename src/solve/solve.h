@@ -30,6 +30,7 @@ struct SolveOptions {
   Nanos handoff;                        // see Builder
   std::optional<Schedule> hint;         // a valid schedule to start from
   Blackboard::OnImprovement on_improvement;
+  Blackboard::OnBound on_bound;
   std::stop_token cancel;               // may be requested at any time, from any thread
 };
 

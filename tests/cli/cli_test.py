@@ -156,7 +156,7 @@ class Usage(Case):
 
     def test_help(self):
         for verb in ("compile", "profile", "plan", "run", "verify", "annotate", "soc", "doctor",
-                     "bench", "demo"):
+                     "bench", "demo", "solve"):
             self.assertIn("--help", self.succeed(verb, "--help").stdout)
 
 
@@ -287,6 +287,59 @@ class BadPlans(Case):
     def test_other_rates(self):
         self.write("w.yaml", WORKLOAD.replace("rate: 100", "rate: 50"))
         self.refuse(2, ["plan.json", "loop"], "run", "w.yaml", "--plan", "plan.json", "--jobs", 1)
+
+
+class PlansOfInstances(Case):
+    """`takt verify --instance`: two jobs on two machines, the plan by hand."""
+
+    SHOP = "2 2\n2  2 1 3 2 4  1 2 2\n1  1 1 5\n"
+
+    def setUp(self):
+        super().setUp()
+        self.write("two.fjs", self.SHOP)
+        operations = [(0, 0, 0, 4, 1), (0, 1, 4, 2, 1), (1, 0, 0, 5, 0)]
+        self.plan = {
+            "format": "takt-plan", "version": 1, "instance_hash": "?", "soc": "",
+            "lanes": ["machine1", "machine2"], "window_ns": None, "modules": [],
+            "tasks": [{"name": f"job{j}", "module": None, "function": "", "criticality": "firm",
+                       "priority": 0, "period": None, "phase_ns": 0, "deadline_ns": None,
+                       "jobs": 1} for j in range(2)],
+            "objective": [{"name": "makespan", "value": 6, "bound": 5, "proof": "gap"},
+                          {"name": "active_lanes", "value": 2, "bound": 0, "proof": "gap"}],
+            "provenance": {"solver": "by hand", "seed": 0, "solve_time_ns": 0,
+                           "takt_version": "", "host": ""},
+            "operations": [{"task": task, "job": 0, "kind": "op", "graph_op": op, "kernel": "",
+                            "start_ns": start, "duration_ns": duration, "lanes": [lane],
+                            "variant": "default"}
+                           for task, op, start, duration, lane in operations]}
+        self.write_plan()
+        told = self.refuse(1, ["this instance is"], "verify", "p.json", "--instance", "two.fjs")
+        self.plan["instance_hash"] = told.stderr.split("this instance is ")[1][:32]
+        self.write_plan()
+
+    def write_plan(self):
+        self.write("p.json", json.dumps(self.plan))
+
+    def test_a_valid_plan(self):
+        told = self.succeed("verify", "p.json", "--instance", "two.fjs")
+        self.assertIn("valid, 3 operations on 2 lanes", told.stdout)
+        self.succeed("verify", "p.json")
+
+    def test_what_only_the_instance_tells(self):
+        self.plan["operations"][1]["start_ns"] = 5
+        self.plan["operations"][1]["duration_ns"] = 1
+        self.write_plan()
+        self.succeed("verify", "p.json")
+        self.refuse(1, ["task 'job0' job 0 operation 1", "planned to take 1ns"], "verify", "p.json",
+                    "--instance", "two.fjs")
+
+    def test_a_malformed_instance(self):
+        self.write("two.fjs", self.SHOP.replace("2 1 3", "2 7 3"))
+        self.refuse(2, ["two.fjs:2: a machine must be an integer from 1 to 2, is '7'"], "verify",
+                    "p.json", "--instance", "two.fjs")
+        self.refuse(2, ["nothing.json"], "verify", "p.json", "--instance", "nothing.json")
+        self.write("i.json", "{}")
+        self.refuse(2, ["i.json:1", "takt-instance"], "verify", "p.json", "--instance", "i.json")
 
 
 class BadSocs(Case):

@@ -114,20 +114,17 @@ void CpModel::add_lanes(uint32_t pool) {
 
 // As many lanes as the chosen mode counts.
 void CpModel::choose_lanes(uint32_t pool, uint32_t op) {
-  CpSum balance;
-  bool asked = false;
   for (size_t m = 0; m < ops_[op].modes.size(); ++m)
-    for (const Demand& demand : problem_.modes(op)[m].demands)
-      if (demand.pool.value() == pool && ops_[op].modes[m] >= 0) {
-        balance.add({ops_[op].modes[m]}, -demand.count);
-        asked = true;
+    for (const Demand& demand : problem_.modes(op)[m].demands) {
+      if (demand.pool.value() != pool || ops_[op].modes[m] == negated(always())) continue;
+      CpSum balance;
+      balance.add({ops_[op].modes[m]}, -demand.count);
+      for (const LaneId lane : instance_.pools[pool].lanes) {
+        choices_.push_back({op, m, writer_.literal(), {lane.value()}});
+        balance.add({choices_.back().literal});
       }
-  if (!asked) return;
-  for (const LaneId lane : instance_.pools[pool].lanes) {
-    choices_.push_back({op, writer_.literal(), {lane.value()}});
-    balance.add({choices_.back().literal});
-  }
-  writer_.linear(balance, 0, 0);
+      writer_.linear(balance, 0, 0);
+    }
 }
 
 // One block of lanes, of each width that a mode asks for.
@@ -140,7 +137,7 @@ void CpModel::choose_blocks(uint32_t pool, uint32_t op) {
       if (ops_[op].modes[m] != always()) one_of.push_back(negated(ops_[op].modes[m]));
       const auto width = static_cast<size_t>(demand.count);
       for (size_t first = 0; first + width <= lanes.size(); first += width) {
-        LaneChoice block{op, writer_.literal(), {}};
+        LaneChoice block{op, m, writer_.literal(), {}};
         for (size_t i = 0; i < width; ++i) block.lanes.push_back(lanes[first + i].value());
         one_of.push_back(block.literal);
         choices_.push_back(block);
@@ -153,8 +150,7 @@ void CpModel::no_overlap_on(uint32_t lane, const std::vector<LaneChoice>& choice
   std::vector<int> intervals;
   for (const LaneChoice& choice : choices) {
     if (std::find(choice.lanes.begin(), choice.lanes.end(), lane) == choice.lanes.end()) continue;
-    const OpVars& vars = ops_[choice.op];
-    intervals.push_back(writer_.interval(vars.start, vars.size, vars.end, when(choice.literal)));
+    intervals.push_back(mode_interval(choice.op, choice.mode, choice.literal));
     if (active_lanes_matter_) activate(lane, choice.literal);
   }
   for (const auto& [start, end] : busy_[lane])

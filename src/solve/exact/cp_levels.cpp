@@ -201,7 +201,26 @@ CpSum CpModel::makespan() {
   for (uint32_t op = 0; op < problem_.size(); ++op)
     if (problem_.succs(op).empty() || committed(op))
       writer_.linear(CpSum().add({last}).add(ops_[op].end, -1), 0, CpWriter::kUnbounded);
+  for (uint32_t pool = 0; pool < instance_.pools.size(); ++pool) add_load(pool, last);
   return CpSum().add({last});
+}
+
+// The lane time a pool's operations take fits between the first one's start and the last one's
+// end. Implied, but the linear relaxation sees it only when it is said.
+void CpModel::add_load(uint32_t pool, CpVar last) {
+  const auto lanes = static_cast<int64_t>(instance_.pools[pool].lanes.size());
+  CpSum load;
+  Nanos head = Nanos::max(), tail = Nanos::max();
+  for (uint32_t op = 0; op < problem_.size(); ++op)
+    for (size_t m = 0; m < ops_[op].modes.size(); ++m)
+      for (const Demand& demand : problem_.modes(op)[m].demands) {
+        if (demand.pool.value() != pool || ops_[op].intervals[m] < 0) continue;
+        load.add({ops_[op].modes[m]}, demand.count * problem_.modes(op)[m].duration.ns);
+        head = std::min(head, earliest_[op]);
+        tail = std::min(tail, tail_[op]);
+      }
+  if (load.vars().size() < 2) return;
+  writer_.linear(load.add({last}, -lanes), -CpWriter::kUnbounded, -lanes * (head + tail).ns);
 }
 
 CpSum CpModel::active_lanes() {

@@ -60,9 +60,10 @@ class CpModel {
     std::vector<CpLiteral> modes;
     std::vector<int> intervals;                  // one per mode
   };
-  // A literal that holds when `op` uses these lanes, beside others, in this mode.
+  // A literal that holds when `op` runs in this mode and uses these lanes, maybe beside others.
   struct LaneChoice {
     uint32_t op;
+    size_t mode;
     CpLiteral literal;
     std::vector<uint32_t> lanes;
   };
@@ -73,6 +74,7 @@ class CpModel {
   void add_modes();
   void add_operation(uint32_t op);
   void add_times(uint32_t op, const std::vector<int64_t>& durations);
+  int mode_interval(uint32_t op, size_t mode, CpLiteral literal);
   void add_precedences();
   void add_precedence(const Precedence& edge);
   std::vector<std::pair<uint32_t, CpLiteral>> sites_of(uint32_t op);
@@ -104,6 +106,7 @@ class CpModel {
   CpSum chain_latency();
   CpSum control_jitter();
   CpSum makespan();
+  void add_load(uint32_t pool, CpVar last);
   CpSum active_lanes();
   CpSum busy();
   std::vector<CpAffine> completion_terms(uint32_t job) const;

@@ -47,10 +47,8 @@
   X(SatParameters, max_deterministic_time, 67)            \
   X(SatParameters, random_seed, 31)                       \
   X(SatParameters, num_workers, 206)                      \
-  X(SatParameters, interleave_search, 136)                \
-  X(SatParameters, linearization_level, 90)               \
-  X(SatParameters, symmetry_level, 183)                   \
-  X(SatParameters, cp_model_probing_level, 110)           \
+  X(SatParameters, use_dynamic_precedence_in_disjunctive, 263) \
+  X(SatParameters, use_dynamic_precedence_in_cumulative, 268)  \
   X(SatParameters, catch_sigint_signal, 135)
 
 namespace takt::exact::field {

@@ -1,0 +1,73 @@
+#include "bench/level_run.h"
+
+#include <algorithm>
+
+#include "base/clock.h"
+#include "solve/exact/cpsat_library.h"
+
+namespace takt::bench {
+
+nlohmann::json LevelRun::levels_at(Nanos time) const {
+  const Score* known = nullptr;
+  for (const auto& [at, score] : scores)
+    if (at <= time) known = &score;
+  if (!known) return nullptr;
+  nlohmann::json levels = nlohmann::json::array();
+  for (const ObjectiveLevel& level : result.levels) {
+    const auto which = std::find_if(std::begin(kLevels), std::end(kLevels),
+                                    [&](Level l) { return name_of(l) == level.name; });
+    CHECK(which != std::end(kLevels));
+    ObjectiveLevel then{level.name, (*known)[*which], 0, ObjectiveLevel::Proof::kGap};
+    for (const auto& [at, of, bound] : bounds)
+      if (of == *which && at <= time) then.bound = std::min(bound, then.value);
+    levels.push_back({{"name", then.name},
+                      {"value", then.value},
+                      {"bound", then.bound},
+                      {"gap_pct", then.gap_pct()}});
+  }
+  return levels;
+}
+
+Result<LevelRun> run_levels(const Instance& instance, const RunLimits& limits) {
+  const OnProcessors on_processors(limits.threads);
+  LevelRun run;
+  const Nanos begin = monotonic_now();
+  SolveOptions options;
+  options.seed = limits.seed;
+  options.threads = limits.threads;
+  options.cpsat_library = exact::CpSatLibrary::default_path();
+  options.cancel = limits.cancel;
+  options.on_improvement = [&](const Improvement& improvement, const Schedule&) {
+    run.scores.emplace_back(monotonic_now() - begin, improvement.score);
+  };
+  options.on_bound = [&](Level level, int64_t bound, Nanos) {
+    run.bounds.emplace_back(monotonic_now() - begin, level, bound);
+  };
+  const Problem problem(instance);
+  options.time_limit = limits.time - (monotonic_now() - begin);
+  run.result = solve(problem, options);
+  if (run.result.score.overrun == Nanos(0))
+    TAKT_TRY(check_plan(problem, run.result, options));
+  return run;
+}
+
+double worst_gap_pct(const nlohmann::json& levels) {
+  double worst = 0;
+  for (const nlohmann::json& level : levels)
+    worst = std::max(worst, level["gap_pct"].get<double>());
+  return worst;
+}
+
+double behind_pct(const std::vector<ObjectiveLevel>& levels,
+                  const std::vector<ObjectiveLevel>& reference) {
+  double worst = 0;
+  for (size_t i = 0; i < std::min(levels.size(), reference.size()); ++i) {
+    const int64_t value = levels[i].value, best = reference[i].value;
+    if (value < best) return worst;
+    worst = std::max(worst, 100.0 * static_cast<double>(value - best) /
+                                static_cast<double>(std::max<int64_t>(best, 1)));
+  }
+  return worst;
+}
+
+}  // namespace takt::bench

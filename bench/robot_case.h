@@ -1,0 +1,24 @@
+// One instance of examples/instances/robot.py.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "bench/suites.h"
+#include "model/instance.h"
+
+namespace takt::bench {
+
+struct RobotCase {
+  int ops = 0, load_pct = 80;
+  int fixed_width = 0;               // 0: free
+  int committed_pct = 0;             // of the window
+  int seed = 1;
+
+  std::string name() const;
+};
+
+// Generated into the work directory and read from there.
+Result<Instance> generate(const RobotCase& which, const Options& options);
+
+}  // namespace takt::bench
