@@ -9,7 +9,7 @@ namespace takt {
 namespace {
 
 constexpr size_t kElites = 6;
-constexpr size_t kHistory = 100;
+size_t kHistory = 100; double big_ = 0;
 constexpr int64_t kFirstPatience = 300, kLastPatience = 20000;
 constexpr int64_t kLookEvery = 256;          // steps between looks at the blackboard
 
@@ -47,6 +47,9 @@ Lns::Lns(const Problem& problem, Blackboard& board, const LnsOptions& options)
     operators_.push_back({std::move(one), 1, {name, 0, 0, 0}});
   }
   size_max_ = std::min(40.0, std::max(4.0, problem.size() / 3.0));
+  if (getenv("SZ")) size_max_ = atof(getenv("SZ"));
+  if (getenv("HIST")) kHistory = strtoul(getenv("HIST"), 0, 10);
+  if (getenv("BIG")) big_ = atof(getenv("BIG"));
   patience_ = kFirstPatience;
   if (!options.construct) return;
   to_construct_ = constructions(problem);
@@ -97,11 +100,12 @@ void Lns::add_elite(const Schedule& schedule, const Score& score) {
   if (elites_.size() > kElites) elites_.pop_back();
 }
 
-void Lns::publish(const Schedule& schedule, const Score& score) {
-  if (any_published_ && !ranking_.better(score, published_)) return;
+bool Lns::publish(const Schedule& schedule, const Score& score) {
+  if (any_published_ && !ranking_.better(score, published_)) return false;
   any_published_ = true;
   published_ = score;
   board_.offer(schedule, score, "lns");
+  return true;
 }
 
 // Settled levels change what is better; schedules of others are worth a round when they are.
@@ -116,7 +120,7 @@ void Lns::look_at_board() {
   const auto best = board_.best_with_score();
   if (!best) return;
   const bool better = elites_.empty() || ranking_.better(best->second, elites_.front().score);
-  if (better && (!in_round_ || ranking_.better(best->second, round_best_))) {
+  if (better && (!in_round_ || ranking_.better(best->second, round_best_.score))) {
     add_elite(best->first, best->second);
     in_round_ = false;
   }
@@ -124,21 +128,23 @@ void Lns::look_at_board() {
 
 void Lns::begin_round() {
   // Each elite once, then mostly the best.
-  elite_ = 0;
-  for (size_t i = 0; i < elites_.size(); ++i)
-    if (elites_[i].rounds < elites_[elite_].rounds && elites_[i].rounds == 0) elite_ = i;
-  if (elites_[elite_].rounds > 0) {
+  size_t from = 0;
+  while (from < elites_.size() && elites_[from].rounds > 0) ++from;
+  if (from == elites_.size()) {
     const double u = rng_.unit();
-    elite_ = static_cast<size_t>(u * u * static_cast<double>(elites_.size()));
+    from = static_cast<size_t>(u * u * static_cast<double>(elites_.size()));
     patience_ = std::min(patience_ * 3 / 2, kLastPatience);
   }
-  ++elites_[elite_].rounds;
-  plan_.load(elites_[elite_].schedule);
-  now_ = keeper_.reset(plan_);
+  ++elites_[from].rounds;
+  round_from_ = elites_[from].score;
+  plan_.load(elites_[from].schedule);
+  keeper_.reset(plan_);
+  now_ = Guided::of(keeper_);
   round_best_ = now_;
   round_schedule_ = plan_.schedule();
-  publish(round_schedule_, round_best_);
+  publish(round_schedule_, round_best_.score);
   history_.assign(kHistory, now_);
+  guided_ = rng_.below(2) == 0;
   fruitless_ = 0;
   in_round_ = true;
   ++rounds_;
@@ -147,13 +153,11 @@ void Lns::begin_round() {
 // The elite the round started from becomes what it led to.
 void Lns::end_round() {
   in_round_ = false;
-  if (ranking_.better(round_best_, elites_[elite_].score)) {
-    const int64_t rounds = elites_[elite_].rounds;
-    elites_.erase(elites_.begin() + static_cast<std::ptrdiff_t>(elite_));
-    add_elite(round_schedule_, round_best_);
-    for (Elite& elite : elites_)
-      if (elite.score == round_best_) elite.rounds = rounds;
-  }
+  if (!ranking_.better(round_best_.score, round_from_)) return;
+  std::erase_if(elites_, [&](const Elite& elite) { return elite.score == round_from_; });
+  add_elite(round_schedule_, round_best_.score);
+  for (Elite& elite : elites_)
+    if (elite.score == round_best_.score) elite.rounds = std::max<int64_t>(elite.rounds, 1);
 }
 
 void Lns::preset_policy() {
@@ -173,6 +177,7 @@ void Lns::preset_policy() {
   // Sizes between 2 and the largest, small ones more often.
   const double u = rng_.unit();
   selection_.size = 2 + static_cast<size_t>(u * u * size_max_);
+  if (big_ > 0 && rng_.unit() < big_) selection_.size *= 4;
 }
 
 size_t Lns::choose_operator() {
@@ -198,8 +203,7 @@ bool Lns::try_selection() {
           rng_.unit() * static_cast<double>((last - first).ns)));
   }
   plan_.begin(8 * selection_.ops.size() + 400);
-  for (const auto& [op, floor] : selection_.floors) plan_.set_floor(op, floor);
-  if (!plan_.too_far() && repair_.run(selection_.ops, selection_.policy, rng_)) return true;
+  if (repair_.run(selection_.ops, selection_.floors, selection_.policy, rng_)) return true;
   plan_.undo();
   return false;
 }
@@ -219,27 +223,28 @@ void Lns::step() {
 }
 
 void Lns::judge(Operator& used) {
-  const Score found = keeper_.update(plan_);
-  Score& old = history_[static_cast<size_t>(round_step_) % kHistory];
-  const auto against_now = ranking_.compare(found, now_);
+  keeper_.update(plan_);
+  const Guided found = Guided::of(keeper_);
+  Guided& old = history_[static_cast<size_t>(round_step_) % kHistory];
+  const auto against_now = compare(ranking_, guided_, found, now_);
   double reward = 0;
-  if (against_now <= 0 || ranking_.compare(found, old) <= 0) {
+  if (against_now <= 0 || compare(ranking_, guided_, found, old) <= 0) {
     reward = against_now < 0 ? 1 : 0;
     now_ = found;
     ++used.stats.accepted;
-    if (ranking_.better(found, round_best_)) {
+    if (compare(ranking_, guided_, found, round_best_) < 0) {
       round_best_ = found;
       round_schedule_ = plan_.schedule();
       fruitless_ = 0;
       ++used.stats.improved;
       reward = 4;
-      publish(round_schedule_, round_best_);
     }
+    publish(plan_.schedule(), found.score);
   } else {
     plan_.undo();
     keeper_.undo();
   }
-  if (ranking_.better(now_, old)) old = now_;
+  if (compare(ranking_, guided_, now_, old) < 0) old = now_;
   // Per effort: what a step moved is what it cost.
   const double effort = 1.0 + 0.02 * static_cast<double>(selection_.ops.size());
   used.weight = std::max(0.05, 0.99 * used.weight + 0.01 * (0.05 + 10 * reward) / effort);

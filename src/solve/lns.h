@@ -17,6 +17,7 @@
 #include "base/rng.h"
 #include "solve/blackboard.h"
 #include "solve/builder.h"
+#include "solve/guidance.h"
 #include "solve/movable_plan.h"
 #include "solve/moves/neighbourhood.h"
 #include "solve/orders.h"
@@ -75,7 +76,7 @@ class Lns {
   bool try_selection();
   void judge(Operator& used);
   void look_at_board();
-  void publish(const Schedule& schedule, const Score& score);
+  bool publish(const Schedule& schedule, const Score& score);
 
   const Problem& problem_;
   Blackboard& board_;
@@ -95,14 +96,15 @@ class Lns {
   std::unique_ptr<Builder> builder_;
 
   std::vector<Elite> elites_;
-  size_t elite_ = 0;                   // where the round started; none under way: npos
   bool in_round_ = false;
+  bool guided_ = false;                // this round
+  Score round_from_;                   // of the elite it started from
   int64_t patience_ = 0, fruitless_ = 0, round_step_ = 0, rounds_ = 0;
   double size_max_ = 0;
-  std::vector<Score> history_;
-  Score now_, round_best_;
+  std::vector<Guided> history_;
+  Guided now_, round_best_;
   Schedule round_schedule_;
-  Score published_;
+  Score published_;                    // the best that was offered
   bool any_published_ = false;
 };
 
