@@ -19,9 +19,10 @@
 namespace takt {
 namespace {
 
-// One thread's time: search, proof, search. A proof needs a good schedule to begin with, and
-// what it does not need goes back to the search.
-constexpr int64_t kSearchFirstPct = 40, kProofUntilPct = 80;
+// One thread's time: search, proof, search. A proof needs a good schedule to begin with: the
+// search goes first for at most kSearchFirstPct, less when it has found nothing for two thirds of
+// its time; the proof has kProofPct; what is left of either goes to the search.
+constexpr int64_t kSearchFirstPct = 40, kProofPct = 40;
 
 // The first plan comes from the first rule alone; the others may be cut short.
 void construct(SolveContext& context) {
@@ -49,14 +50,23 @@ SearchStream stream_of(SolveContext& context, int stream) {
            .exchange = true}};
 }
 
+void search_first(SolveContext& context, SearchStream& stream, Nanos until) {
+  const Nanos begin = context.board.started();
+  Nanos slice = (until - begin) / 32;
+  while (!context.board.stopped() && monotonic_now() < until) {
+    search(context, stream, std::min(until, monotonic_now() + slice));
+    if (monotonic_now() - begin > context.board.best_at() * 3) return;
+    slice = slice * 2;
+  }
+}
+
 // The calling thread takes turns; see kSearchFirstPct.
 void run_alone(SolveContext& context, ProofEngine& proof) {
   const Nanos now = monotonic_now(), deadline = context.board.deadline();
   if (proof.quick_bounds_estimate() <= (deadline - now) / 20) proof.raise_quick_bounds();
   SearchStream stream = stream_of(context, 0);
-  const auto part = [&](int64_t pct) { return now + (deadline - now) / 100 * pct; };
-  search(context, stream, part(kSearchFirstPct));
-  proof.run(part(kProofUntilPct));
+  search_first(context, stream, now + (deadline - now) / 100 * kSearchFirstPct);
+  proof.run(std::min(deadline, monotonic_now() + (deadline - now) / 100 * kProofPct));
   search(context, stream, deadline);
 }
 

@@ -16,6 +16,15 @@
 namespace takt {
 namespace {
 
+// Nothing under the thread sanitizer, which does not survive a fork in a program with threads.
+std::string cpsat() {
+#ifdef __SANITIZE_THREAD__
+  return "";
+#else
+  return exact::CpSatLibrary::default_path();
+#endif
+}
+
 // All levels in an order of the seed's, some with a tolerance.
 Objective objective_of(uint64_t seed, bool jitter) {
   Rng rng(seed ^ 0x0b1ec7);
@@ -102,7 +111,7 @@ TEST(Solve, ReachesTheOracleOnEveryLevel) {
 
 TEST(Solve, ReachesTheOracleWithControlJitter) {
   Tally tally;
-  for (uint64_t seed = 1; seed <= 150; ++seed) {
+  for (uint64_t seed = 1; seed <= 80; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     SolveOptions options;
     options.objective = objective_of(seed, true);
@@ -136,7 +145,7 @@ TEST(Solve, ReachesTheOracleOnTinyShops) {
 }
 
 TEST(Solve, ProvesEveryLevelWithTheExactEngine) {
-  if (!exact::CpSatLibrary::open()) GTEST_SKIP() << "no CP-SAT here";
+  if (!exact::CpSatLibrary::open(cpsat())) GTEST_SKIP() << "no CP-SAT here";
   Tally tally;
   for (uint64_t seed = 1; seed <= 60; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
@@ -145,8 +154,8 @@ TEST(Solve, ProvesEveryLevelWithTheExactEngine) {
     for (LevelSpec& spec : options.objective) spec.tolerance = 0;
     options.seed = seed;
     options.threads = 1 + static_cast<int>(seed % 3);
-    options.time_limit = seconds(20);
-    options.cpsat_library = exact::CpSatLibrary::default_path();
+    options.time_limit = seconds(10);
+    options.cpsat_library = cpsat();
     judge(random_feature_instance(seed, {.ops_max = 4, .duration_max = 3}), options, false, tally);
     if (HasFatalFailure()) return;
   }
@@ -238,7 +247,7 @@ TEST(Solve, StepsGiveOnePlanWhateverTheThreadsOnAShop) {
 }
 
 TEST(Solve, StepsGiveOnePlanWhateverTheThreadsOnARobot) {
-  expect_same_plan_whatever_the_threads(robot(), 40'000);
+  expect_same_plan_whatever_the_threads(robot(), 20'000);
 }
 
 // At the first plan, in the middle of the search, in the middle of CP-SAT: any moment.
@@ -253,7 +262,7 @@ TEST(Solve, CancelledItReturnsWhatItHas) {
       options.seed = seed;
       options.threads = 1 + static_cast<int>(seed % 3);
       options.time_limit = seconds(100);
-      options.cpsat_library = exact::CpSatLibrary::default_path();
+      options.cpsat_library = cpsat();
       options.cancel = cancel.get_token();
       uint64_t events = 0;
       const uint64_t last = Rng(seed).below(12);
@@ -285,7 +294,7 @@ TEST(Solve, KeepsItsTimeLimitWhateverEngineRuns) {
         SolveOptions options;
         options.threads = threads;
         options.time_limit = millis(limit_ms);
-        options.cpsat_library = exact::CpSatLibrary::default_path();
+        options.cpsat_library = cpsat();
         const SolveResult found = solve(problem, options);
         EXPECT_EQ(fault_of(instance, problem, found.schedule), "");
         // 50 ms where there is a processor for each thread; here others run as well.
@@ -401,7 +410,7 @@ TEST(Solve, OverloadIsScheduledLate) {
     SolveOptions options = threads == 0 ? steps(2000) : SolveOptions();
     options.threads = std::max(threads, 1);
     options.time_limit = millis(100);
-    options.cpsat_library = exact::CpSatLibrary::default_path();
+    options.cpsat_library = cpsat();
     const SolveResult found = solve(problem, options);
     EXPECT_EQ(fault_of(instance, problem, found.schedule), "");
     EXPECT_GT(found.score.overrun, Nanos(0));

@@ -11,7 +11,7 @@ namespace {
 
 constexpr int64_t kStreamsMost = 4;
 // Fewer steps than this are better spent in one place.
-constexpr int64_t kStepsLeast = 20'000;
+constexpr int64_t kStepsLeast = 10'000;
 
 struct Found {
   Schedule schedule;
