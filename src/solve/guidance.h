@@ -39,4 +39,20 @@ inline std::strong_ordering compare(const Ranking& ranking, bool guided, const G
   return ranking.compare(a.score, b.score);
 }
 
+// Whether `a` is better than `b` on the first level that is not settled for both, or closer to
+// it: what a search calls progress, as against the little there always is further down.
+inline bool progress(const Ranking& ranking, const Guided& a, const Guided& b) {
+  if (a.score.overrun != b.score.overrun) return a.score.overrun < b.score.overrun;
+  for (const LevelSpec& spec : ranking.objective()) {
+    const int64_t enough = ranking.enough(spec.level);
+    if (a.score[spec.level] <= enough && b.score[spec.level] <= enough) continue;
+    if (a.score[spec.level] != b.score[spec.level])
+      return a.score[spec.level] < b.score[spec.level];
+    if (spec.level == Level::kHardMisses) return a.hard_lateness < b.hard_lateness;
+    if (spec.level == Level::kFirmMisses) return a.firm_lateness < b.firm_lateness;
+    return false;
+  }
+  return false;
+}
+
 }  // namespace takt

@@ -5,7 +5,9 @@
 //
 // It starts from constructions, among them every operation at width 1, 2, 4, ... and the widths
 // that suit each; each elite gets a short round before any gets a long one, so that free widths
-// do not end behind the best fixed width.
+// do not end behind the best fixed width. Later rounds start from an elite after a few steps
+// that are taken whatever they bring, or from a new construction: with the first levels settled
+// the search cannot leave a valley otherwise.
 #pragma once
 
 #include <cstdint>
@@ -67,8 +69,10 @@ class Lns {
   };
 
   void construct_next();
+  void construct_at_random(Schedule& out);
   void add_elite(const Schedule& schedule, const Score& score);
   void begin_round();
+  void start_from(Elite& elite);
   void end_round();
   void step();
   void preset_policy();
@@ -99,7 +103,8 @@ class Lns {
   bool in_round_ = false;
   bool guided_ = false;                // this round
   Score round_from_;                   // of the elite it started from
-  int64_t patience_ = 0, fruitless_ = 0, round_step_ = 0, rounds_ = 0;
+  int kicks_ = 0;                      // steps that are taken whatever they bring
+  int64_t patience_ = 0, fruitless_ = 0, round_step_ = 0;
   double size_max_ = 0;
   std::vector<Guided> history_;
   Guided now_, round_best_;
