@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "cost/cost_db.h"
 #include "model/verify.h"
+#include "solve/diagnose.h"
 #include "solve/make_plan.h"
 
 namespace takt {
@@ -18,6 +19,36 @@ namespace fs = std::filesystem;
 // What a lane needs to learn that another lane has finished: a cache line or two, 65 to
 // 285 ns one way, and the look at the policy.
 constexpr Nanos kHandoff(300);
+
+// Where steps take about 40 us (1000 operations): 0.2 s, and 1.6 s more with patience.
+constexpr int64_t kSteps = 5'000, kPatientSteps = 40'000;
+
+bool worth_patience(const SolveResult& result, Nanos horizon) {
+  for (const ObjectiveLevel& level : result.levels) {
+    const bool misses = level.name == name_of(Level::kHardMisses) ||
+                        level.name == name_of(Level::kFirmMisses);
+    if (result.score.overrun > Nanos(0)) {
+      if (level.name == name_of(Level::kMakespan) && level.bound > horizon.ns) return false;
+    } else if (misses && level.bound < level.value) {
+      return true;
+    }
+  }
+  return result.score.overrun > Nanos(0);
+}
+
+SolveResult solve_patiently(const Problem& problem, const PlanningOptions& options) {
+  SolveResult result = solve(problem, options.solve);
+  if (!options.patient || options.solve.steps == 0 ||
+      !worth_patience(result, problem.instance().horizon))
+    return result;
+  SolveOptions more = options.solve;
+  more.steps = kPatientSteps;
+  more.hint = result.schedule;
+  const Nanos before = result.total;
+  result = solve(problem, more);
+  result.total += before;
+  return result;
+}
 
 Result<PlanModule> plan_module(const std::string& name, const compile::CompiledModule& module,
                                const std::string& plan_path) {
@@ -37,11 +68,13 @@ Result<PlannedWorkload> solve_and_check(PlannedWorkload planned, PlanContext con
   context.host = options.host;
   context.takt_version = kTaktVersion;
   const Problem problem(planned.instance);
-  const SearchResult result = search(problem, options.search);
+  const SolveResult result = solve_patiently(problem, options);
   planned.explanation = explain(problem, result.schedule);
+  planned.diagnosis = text_of(problem, diagnose(problem, result.schedule));
   if (result.score.overrun > Nanos(0))
-    return failed(overrun_text(planned.instance, soc, planned.explanation));
-  planned.plan = plan_of(problem, result, options.search, context);
+    return failed(overrun_text(planned.instance, soc, planned.explanation) + '\n' +
+                  planned.diagnosis);
+  planned.plan = plan_of(problem, result, options.solve, context);
   const std::vector<Violation> violations = verify(planned.plan, planned.instance);
   if (!violations.empty())
     return failed("the plan of '" + planned.instance.name + "' is wrong (a fault of takt's): " +
@@ -51,10 +84,12 @@ Result<PlannedWorkload> solve_and_check(PlannedWorkload planned, PlanContext con
 
 }  // namespace
 
-SearchOptions PlanningOptions::default_search() {
-  SearchOptions search;
-  search.handoff = kHandoff;
-  return search;
+SolveOptions PlanningOptions::default_solve() {
+  SolveOptions solve;
+  solve.steps = kSteps;
+  solve.use_whole_budget = true;
+  solve.handoff = kHandoff;
+  return solve;
 }
 
 std::string default_module_dir(const std::string& workload_path) {

@@ -14,7 +14,7 @@
 #include "model/workload.h"
 #include "solve/build_instance.h"
 #include "solve/explain.h"
-#include "solve/search.h"
+#include "solve/solve.h"
 
 namespace takt {
 
@@ -30,16 +30,21 @@ struct PlanningOptions {
   std::string plan_path;                   // where the plan will be written; "" = here
   std::string host;                        // fingerprint of the costs, for the provenance
   InstanceOptions instance;
-  SearchOptions search = default_search();
+  SolveOptions solve = default_solve();
+  // Searches on, several times as many steps, while a hard or firm job is late or the window
+  // overrun and nothing proves that it must be. For searches that count steps.
+  bool patient = true;
 
-  // With the time a dependency needs to travel to another lane.
-  static SearchOptions default_search();
+  // Steps for some tenths of a second, so that the plan depends on nothing else; with the time a
+  // dependency needs to travel to another lane.
+  static SolveOptions default_solve();
 };
 
 struct PlannedWorkload {
   Instance instance;
   Plan plan;
   Explanation explanation;
+  std::string diagnosis;                   // why jobs are late; empty when none is
   std::vector<UnplannedTask> unplanned;
 };
 

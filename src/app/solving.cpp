@@ -8,6 +8,7 @@
 #include "cost/host.h"
 #include "model/instance_file.h"
 #include "model/verify.h"
+#include "solve/diagnose.h"
 #include "solve/make_plan.h"
 
 namespace takt {
@@ -60,6 +61,7 @@ Result<SolvedInstance> solve_file(const std::string& path, const SolveOptions& o
   solved.chain = ChainFinder(problem, schedule).chain_of(last_op(problem, schedule));
   std::reverse(solved.chain.begin(), solved.chain.end());
   solved.bottleneck = bottleneck_of(problem, schedule);
+  solved.diagnosis = text_of(problem, diagnose(problem, schedule));
   return solved;
 }
 
@@ -74,7 +76,7 @@ std::string solve_explanation(const SolvedInstance& solved) {
                 pool.name.c_str(), 100 * solved.bottleneck.load, solved.bottleneck.lanes,
                 pool.lanes.size(), static_cast<long long>(solved.bottleneck.from.ns),
                 static_cast<long long>(solved.bottleneck.to.ns));
-  return text + line;
+  return text + line + solved.diagnosis;
 }
 
 }  // namespace takt

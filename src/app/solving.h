@@ -19,6 +19,7 @@ struct SolvedInstance {
   Plan plan;
   std::vector<ChainLink> chain;        // of the operation that ends last, first in time first
   Bottleneck bottleneck;
+  std::string diagnosis;               // why jobs are late or the window overrun; else empty
 };
 
 // kUsage as read_any_instance(), and when the instance has no operation; kFailed when verify()
@@ -26,7 +27,7 @@ struct SolvedInstance {
 // result.score.overrun says so.
 Result<SolvedInstance> solve_file(const std::string& path, const SolveOptions& options);
 
-// The chain and the bottleneck in words.
+// The chain, the bottleneck and the diagnosis in words.
 std::string solve_explanation(const SolvedInstance& solved);
 
 }  // namespace takt

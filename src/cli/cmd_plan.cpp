@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cost/estimate.h"
 #include "cost/host.h"
+#include "solve/exact/cpsat_library.h"
 #include "trace/ascii_gantt.h"
 
 namespace takt {
@@ -18,11 +19,12 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct PlanArguments {
-  std::string workload, soc, output, modules, host, time;
+  std::string workload, soc, output, modules, host, time, objective;
   std::string db = "costs.sqlite";
   std::vector<std::string> estimates;
   uint64_t seed = 1;
   int64_t steps = 0;
+  int threads = 1;
   bool explain = false, json = false;
 };
 
@@ -80,20 +82,33 @@ void print(const PlannedWorkload& planned, const CompiledWorkload& compiled,
   std::fputs(ascii_gantt(planned.plan).c_str(), stdout);
   std::fputs(chains_text(planned.instance, planned.plan, planned.explanation,
                          compiled.graphs()).c_str(), stdout);
+  std::fputs(planned.diagnosis.c_str(), stdout);
 }
 
 Result<PlanningOptions> options_of(const PlanArguments& arguments) {
   PlanningOptions options;
   options.plan_path = arguments.output;
   options.host = arguments.host.empty() ? host_fingerprint() : arguments.host;
-  options.search.seed = arguments.seed;
-  if (arguments.steps > 0) options.search.placements = arguments.steps;
+  options.solve.seed = arguments.seed;
+  options.solve.threads = arguments.threads;
+  if (arguments.steps > 0 && !arguments.time.empty())
+    return bad_input("--time: a search of --steps looks at no clock; give one of them");
+  if (!arguments.objective.empty()) {
+    Result<Objective> objective = parse_objective(arguments.objective);
+    if (!objective) return bad_input("--objective: " + objective.error().message);
+    options.solve.objective = std::move(*objective);
+  }
+  if (arguments.steps > 0) {
+    options.solve.steps = arguments.steps;
+    options.patient = false;
+  }
   if (arguments.time.empty()) return options;
   const std::optional<Nanos> limit = parse_time(arguments.time);
   if (!limit || *limit <= Nanos(0))
     return bad_input("--time: must be a time such as 500ms or 2s, is '" + arguments.time + "'");
-  options.search.time_limit = *limit;
-  if (arguments.steps == 0) options.search.placements = INT64_MAX;
+  options.solve.steps = 0;
+  options.solve.time_limit = *limit;
+  options.solve.cpsat_library = exact::CpSatLibrary::default_path();
   return options;
 }
 
@@ -150,13 +165,18 @@ int cmd_plan(int argc, char** argv) {
                  "from:to:percent: where lane class `to` has no measured cost, count with this "
                  "percentage of the time on `from`, e.g. core.host:core.little:250")
       ->allow_extra_args(false);
-  app.add_option("--time", arguments.time, "search that long, e.g. 2s (default: some ms)");
-  app.add_option("--steps", arguments.steps,
-                 "search that many placed operations instead: same seed, same plan")
+  app.add_option("--time", arguments.time,
+                 "search that long, e.g. 2s (default: steps for some tenths of a second)");
+  app.add_option("--steps", arguments.steps, "search that many steps: same seed, same plan")
       ->check(CLI::PositiveNumber);
+  app.add_option("--threads", arguments.threads, "of the search")
+      ->check(CLI::Range(1, 256))->capture_default_str();
   app.add_option("--seed", arguments.seed, "of the search");
+  app.add_option("--objective", arguments.objective,
+                 "levels, most important first, each with an optional tolerance, e.g. "
+                 "hard_misses,chain_latency:1%,makespan (default: those that apply)");
   app.add_flag("--explain", arguments.explain,
-               "draw the plan, print the critical chain of every task");
+               "draw the plan, print the critical chain of every task and why jobs are late");
   app.add_flag("--json", arguments.json, "print a machine-readable summary");
   if (const auto code = parse_arguments(app, argc, argv)) return *code;
   const Status done = plan(arguments);

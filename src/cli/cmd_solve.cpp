@@ -119,7 +119,7 @@ Status solve_command(const SolveArguments& arguments) {
   return failed(arguments.file + ": the best schedule found ends " +
                 duration_text(solved.result.score.overrun) +
                 " (summed over operations) after its window: no plan was written; lower the "
-                "load, or give it more --time");
+                "load, or give it more --time\n" + solved.diagnosis);
 }
 
 }  // namespace

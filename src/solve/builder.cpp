@@ -33,9 +33,12 @@ void Builder::complete(const Guide& guide, std::span<const char> keep, Schedule&
     const uint32_t op = heap_.back().second;
     heap_.pop_back();
     const uint32_t group = problem_.group_of(op);
-    int rule = guide.choice[op];
-    if (group != Problem::kNoGroup && group_mode_[group] >= 0) rule = group_mode_[group];
-    place(op, best_spot(op, rule, schedule), schedule);
+    const bool decided = group != Problem::kNoGroup && group_mode_[group] >= 0;
+    Spot spot = best_spot(op, decided ? group_mode_[group] : guide.choice[op], schedule);
+    // Lanes that are gone for good: any other mode.
+    if (spot.start >= Problem::kForever && !decided)
+      spot = best_spot(op, choice::kEarliest, schedule);
+    place(op, spot, schedule);
     if (group != Problem::kNoGroup) group_mode_[group] = static_cast<int>(schedule.mode[op]);
     for (const Arc& arc : problem_.succs(op))
       if (--missing_[arc.op] == 0) push(guide, arc.op);

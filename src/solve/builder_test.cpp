@@ -2,9 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include "solve/featured_instance.h"
+#include "solve/orders.h"
+#include "solve/random_features.h"
 #include "solve/robot_instance.h"
-#include "solve/schedule_fault.h"
+#include "solve/schedule_check.h"
 
 namespace takt {
 namespace {
@@ -22,7 +23,7 @@ RandomInstanceOptions larger() {
 TEST(Builder, EveryRuleGivesValidSchedulesOfEveryFeature) {
   for (uint64_t seed = 1; seed <= 300; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    const Instance instance = featured_instance(seed, larger());
+    const Instance instance = random_feature_instance(seed, larger());
     const Problem problem(instance);
     Builder builder(problem, Nanos(static_cast<int64_t>(seed % 3)));
     Schedule schedule;
@@ -30,7 +31,7 @@ TEST(Builder, EveryRuleGivesValidSchedulesOfEveryFeature) {
     for (int rule = -1; rule >= -choice::kRules; --rule) {
       guide.choice.assign(problem.size(), rule);
       builder.build(guide, schedule);
-      ASSERT_EQ(first_fault(problem, schedule), "") << "rule " << rule;
+      ASSERT_EQ(fault_of(instance, problem, schedule), "") << "rule " << rule;
     }
   }
 }
@@ -38,7 +39,7 @@ TEST(Builder, EveryRuleGivesValidSchedulesOfEveryFeature) {
 TEST(Builder, CompletesAPartWithoutMovingIt) {
   for (uint64_t seed = 1; seed <= 200; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    const Instance instance = featured_instance(seed, larger());
+    const Instance instance = random_feature_instance(seed, larger());
     const Problem problem(instance);
     Builder builder(problem, Nanos(0));
     Schedule schedule;
@@ -53,7 +54,7 @@ TEST(Builder, CompletesAPartWithoutMovingIt) {
     const Schedule before = schedule;
     guide.choice.assign(problem.size(), choice::kNarrow);
     builder.complete(guide, keep, schedule);
-    ASSERT_EQ(first_fault(problem, schedule), "");
+    ASSERT_EQ(fault_of(instance, problem, schedule), "");
     for (uint32_t op = 0; op < problem.size(); ++op)
       if (keep[op]) {
         ASSERT_EQ(before.start[op], schedule.start[op]);
@@ -73,7 +74,7 @@ TEST(Builder, RobotInstancesAreValid) {
     Schedule schedule;
     builder.build({keys_of(problem, {}), std::vector<int>(problem.size(), choice::kThrifty)},
                   schedule);
-    EXPECT_EQ(first_fault(problem, schedule), "");
+    EXPECT_EQ(fault_of(instance, problem, schedule), "");
   }
 }
 

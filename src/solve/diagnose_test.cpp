@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "solve/search.h"
+#include "solve/solve.h"
 
 namespace takt {
 namespace {
@@ -28,7 +28,7 @@ TEST(Diagnose, SaysWhichLanesAreAskedForHowMuchByWhom) {
   Instance instance = hard_jobs({{8, 10}, {8, 10}, {6, 10}});
   instance.outages = {{LaneId(1u), Nanos(2), Nanos(4)}};
   const Problem problem(instance);
-  const Diagnosis diagnosis = diagnose(problem, search(problem).schedule);
+  const Diagnosis diagnosis = diagnose(problem, solve(problem, {.steps = 300}).schedule);
   ASSERT_TRUE(diagnosis.overcommitment);
   EXPECT_EQ(diagnosis.overcommitment->asked, Nanos(22));
   EXPECT_EQ(diagnosis.overcommitment->offered, Nanos(18));
@@ -45,7 +45,7 @@ TEST(Diagnose, SaysWhatIsTooLongAlone) {
   instance.precedences = {{OpId(0u), OpId(1u), Nanos(1)}};
   instance.chains = {{"see-act", Nanos(9), {{JobId(0u), JobId(1u)}}}};
   const Problem problem(instance);
-  const Diagnosis diagnosis = diagnose(problem, search(problem).schedule);
+  const Diagnosis diagnosis = diagnose(problem, solve(problem, {.steps = 300}).schedule);
   ASSERT_EQ(diagnosis.too_long.size(), 2u);
   EXPECT_EQ(diagnosis.too_long[0].what, "job policy#0");
   EXPECT_EQ(diagnosis.too_long[1].what, "chain see-act (policy#0 .. policy#1)");
@@ -60,7 +60,7 @@ TEST(Diagnose, SaysWhatIsTooLongAlone) {
 TEST(Diagnose, HasNothingToSayWhenNothingIsMissed) {
   const Instance instance = hard_jobs({{8, 10}, {8, 10}});
   const Problem problem(instance);
-  EXPECT_EQ(text_of(problem, diagnose(problem, search(problem).schedule)), "");
+  EXPECT_EQ(text_of(problem, diagnose(problem, solve(problem, {.steps = 300}).schedule)), "");
 }
 
 }  // namespace

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "solve/bounds.h"
-
 namespace takt {
 namespace {
 
@@ -59,6 +57,18 @@ std::vector<TaskReport> task_reports(const Problem& problem, const Schedule& sch
   return with_jobs;
 }
 
+// Least lane time of the pool that the operation takes.
+Nanos least_work_in(const Problem& problem, uint32_t op, PoolId pool) {
+  Nanos least = Nanos::max();
+  for (const FlatMode& mode : problem.modes(op)) {
+    Nanos work(0);
+    for (const Demand& demand : mode.demands)
+      if (demand.pool == pool) work += mode.duration * demand.count;
+    least = std::min(least, work);
+  }
+  return least;
+}
+
 }  // namespace
 
 Explanation explain(const Problem& problem, const Schedule& schedule) {
@@ -79,13 +89,11 @@ Explanation explain(const Problem& problem, const Schedule& schedule) {
                            static_cast<double>(std::max<int64_t>(out.window.ns, 1));
   }
   out.tasks = task_reports(problem, schedule);
-  const std::vector<Capacity> capacities = capacities_of(problem);
   for (size_t p = 0; p < instance.pools.size(); ++p) {
     PoolReport report{PoolId(p), Nanos(0),
                       out.window * static_cast<int64_t>(instance.pools[p].lanes.size())};
-    for (const Capacity& capacity : capacities)
-      if (capacity.pool == PoolId(p))
-        for (const Nanos work : capacity.work) report.asked += work;
+    for (uint32_t op = 0; op < problem.size(); ++op)
+      report.asked += least_work_in(problem, op, PoolId(p));
     out.pools.push_back(report);
   }
   return out;

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "solve/search.h"
+#include "solve/solve.h"
 
 namespace takt {
 namespace {
@@ -60,7 +60,7 @@ TEST(Explain, OverrunAndOverload) {
   Instance instance = late_instance();
   instance.horizon = Nanos(15);
   const Problem problem(instance);
-  const SearchResult found = search(problem);
+  const SolveResult found = solve(problem, {.steps = 300});
   const Explanation explanation = explain(problem, found.schedule);
   EXPECT_EQ(explanation.overrun, Nanos(3));
   EXPECT_TRUE(explanation.pools[0].overloaded());

@@ -9,8 +9,11 @@ namespace takt {
 namespace {
 
 constexpr size_t kElites = 6;
-constexpr size_t kHistory = 100;
-constexpr int64_t kFirstPatience = 300, kLastPatience = 20000;
+constexpr size_t kHistory = 100;             // of late acceptance; 30 and 400 were no better
+// Steps without progress that end a round.
+constexpr int64_t kFirstPatience = 300, kLastPatience = 5000;
+constexpr uint64_t kKicks = 8;
+constexpr double kFresh = 0.3;               // share of rounds from a new construction
 constexpr int64_t kLookEvery = 256;          // steps between looks at the blackboard
 
 std::vector<std::pair<Order, int>> constructions(const Problem& problem) {
@@ -24,7 +27,8 @@ std::vector<std::pair<Order, int>> constructions(const Problem& problem) {
   for (const int rule : rules)
     for (const Order order : {Order{JobOrder::kCriticalDeadline, OpRank::kLeastTail},
                               Order{JobOrder::kSlack, OpRank::kLeastTail},
-                              Order{JobOrder::kCriticalRelease, OpRank::kWork}})
+                              Order{JobOrder::kLatestStart, OpRank::kMeanTail},
+                              Order{JobOrder::kCriticalRelease, OpRank::kOptimistic}})
       all.emplace_back(order, rule);
   return all;
 }
@@ -46,7 +50,7 @@ Lns::Lns(const Problem& problem, Blackboard& board, const LnsOptions& options)
     const char* name = one->name();
     operators_.push_back({std::move(one), 1, {name, 0, 0, 0}});
   }
-  size_max_ = std::min(40.0, std::max(4.0, problem.size() / 3.0));
+  size_max_ = std::min(80.0, std::max(4.0, problem.size() / 3.0));
   patience_ = kFirstPatience;
   if (!options.construct) return;
   to_construct_ = constructions(problem);
@@ -82,7 +86,23 @@ void Lns::construct_next() {
   const Score score = score_of(problem_, schedule);
   add_elite(schedule, score);
   publish(schedule, score);
-  if (to_construct_.empty()) builder_.reset();
+}
+
+// A rule for every task, orders with noise.
+void Lns::construct_at_random(Schedule& out) {
+  constexpr JobOrder kJobs[] = {JobOrder::kCriticalDeadline, JobOrder::kSlack,
+                                JobOrder::kLatestStart, JobOrder::kCriticalRelease};
+  constexpr OpRank kRanks[] = {OpRank::kLeastTail, OpRank::kMeanTail, OpRank::kWork};
+  const Instance& instance = problem_.instance();
+  Guide guide;
+  guide.key = keys_of(problem_, {kJobs[rng_.below(std::size(kJobs))],
+                                 kRanks[rng_.below(std::size(kRanks))]});
+  add_noise(guide.key, 0.1 * rng_.unit(), rng_);
+  std::vector<int> rule(instance.tasks.size());
+  for (int& each : rule) each = -1 - static_cast<int>(rng_.below(choice::kRules));
+  for (uint32_t op = 0; op < problem_.size(); ++op)
+    guide.choice.push_back(rule[instance.jobs[problem_.job_of(op)].task.value()]);
+  builder_->build(guide, out);
 }
 
 void Lns::take(const Schedule& schedule) { add_elite(schedule, score_of(problem_, schedule)); }
@@ -97,11 +117,12 @@ void Lns::add_elite(const Schedule& schedule, const Score& score) {
   if (elites_.size() > kElites) elites_.pop_back();
 }
 
-void Lns::publish(const Schedule& schedule, const Score& score) {
-  if (any_published_ && !ranking_.better(score, published_)) return;
+bool Lns::publish(const Schedule& schedule, const Score& score) {
+  if (any_published_ && !ranking_.better(score, published_)) return false;
   any_published_ = true;
   published_ = score;
   board_.offer(schedule, score, "lns");
+  return true;
 }
 
 // Settled levels change what is better; schedules of others are worth a round when they are.
@@ -116,44 +137,52 @@ void Lns::look_at_board() {
   const auto best = board_.best_with_score();
   if (!best) return;
   const bool better = elites_.empty() || ranking_.better(best->second, elites_.front().score);
-  if (better && (!in_round_ || ranking_.better(best->second, round_best_))) {
+  if (better && (!in_round_ || ranking_.better(best->second, round_best_.score))) {
     add_elite(best->first, best->second);
     in_round_ = false;
   }
 }
 
 void Lns::begin_round() {
-  // Each elite once, then mostly the best.
-  elite_ = 0;
-  for (size_t i = 0; i < elites_.size(); ++i)
-    if (elites_[i].rounds < elites_[elite_].rounds && elites_[i].rounds == 0) elite_ = i;
-  if (elites_[elite_].rounds > 0) {
-    const double u = rng_.unit();
-    elite_ = static_cast<size_t>(u * u * static_cast<double>(elites_.size()));
-    patience_ = std::min(patience_ * 3 / 2, kLastPatience);
+  // Each elite once; then mostly the best, kicked, and now and then something new.
+  size_t from = 0;
+  while (from < elites_.size() && elites_[from].rounds > 0) ++from;
+  if (from < elites_.size()) return start_from(elites_[from]);
+  patience_ = std::min(patience_ * 3 / 2, kLastPatience);
+  if (builder_ && rng_.unit() < kFresh) {
+    Elite fresh;
+    construct_at_random(fresh.schedule);
+    fresh.score = score_of(problem_, fresh.schedule);
+    return start_from(fresh);
   }
-  ++elites_[elite_].rounds;
-  plan_.load(elites_[elite_].schedule);
-  now_ = keeper_.reset(plan_);
+  const double u = rng_.unit();
+  start_from(elites_[static_cast<size_t>(u * u * static_cast<double>(elites_.size()))]);
+  kicks_ = static_cast<int>(rng_.below(kKicks));
+}
+
+void Lns::start_from(Elite& elite) {
+  ++elite.rounds;
+  round_from_ = elite.score;
+  plan_.load(elite.schedule);
+  keeper_.reset(plan_);
+  now_ = Guided::of(keeper_);
   round_best_ = now_;
   round_schedule_ = plan_.schedule();
-  publish(round_schedule_, round_best_);
+  publish(round_schedule_, round_best_.score);
   history_.assign(kHistory, now_);
-  fruitless_ = 0;
+  guided_ = rng_.below(2) == 0;
+  fruitless_ = kicks_ = 0;
   in_round_ = true;
-  ++rounds_;
 }
 
 // The elite the round started from becomes what it led to.
 void Lns::end_round() {
   in_round_ = false;
-  if (ranking_.better(round_best_, elites_[elite_].score)) {
-    const int64_t rounds = elites_[elite_].rounds;
-    elites_.erase(elites_.begin() + static_cast<std::ptrdiff_t>(elite_));
-    add_elite(round_schedule_, round_best_);
-    for (Elite& elite : elites_)
-      if (elite.score == round_best_) elite.rounds = rounds;
-  }
+  if (!ranking_.better(round_best_.score, round_from_)) return;
+  std::erase_if(elites_, [&](const Elite& elite) { return elite.score == round_from_; });
+  add_elite(round_schedule_, round_best_.score);
+  for (Elite& elite : elites_)
+    if (elite.score == round_best_.score) elite.rounds = std::max<int64_t>(elite.rounds, 1);
 }
 
 void Lns::preset_policy() {
@@ -198,8 +227,7 @@ bool Lns::try_selection() {
           rng_.unit() * static_cast<double>((last - first).ns)));
   }
   plan_.begin(8 * selection_.ops.size() + 400);
-  for (const auto& [op, floor] : selection_.floors) plan_.set_floor(op, floor);
-  if (!plan_.too_far() && repair_.run(selection_.ops, selection_.policy, rng_)) return true;
+  if (repair_.run(selection_.ops, selection_.floors, selection_.policy, rng_)) return true;
   plan_.undo();
   return false;
 }
@@ -219,27 +247,30 @@ void Lns::step() {
 }
 
 void Lns::judge(Operator& used) {
-  const Score found = keeper_.update(plan_);
-  Score& old = history_[static_cast<size_t>(round_step_) % kHistory];
-  const auto against_now = ranking_.compare(found, now_);
+  keeper_.update(plan_);
+  const Guided found = Guided::of(keeper_);
+  Guided& old = history_[static_cast<size_t>(round_step_) % kHistory];
+  const auto against_now = compare(ranking_, guided_, found, now_);
   double reward = 0;
-  if (against_now <= 0 || ranking_.compare(found, old) <= 0) {
+  const bool kicked = kicks_ > 0;
+  if (kicked || against_now <= 0 || compare(ranking_, guided_, found, old) <= 0) {
     reward = against_now < 0 ? 1 : 0;
     now_ = found;
     ++used.stats.accepted;
-    if (ranking_.better(found, round_best_)) {
+    if (compare(ranking_, guided_, found, round_best_) < 0) {
+      if (progress(ranking_, found, round_best_)) fruitless_ = 0;
       round_best_ = found;
       round_schedule_ = plan_.schedule();
-      fruitless_ = 0;
       ++used.stats.improved;
       reward = 4;
-      publish(round_schedule_, round_best_);
     }
+    publish(plan_.schedule(), found.score);
   } else {
     plan_.undo();
     keeper_.undo();
   }
-  if (ranking_.better(now_, old)) old = now_;
+  if (kicked && --kicks_ == 0) history_.assign(kHistory, now_);
+  else if (compare(ranking_, guided_, now_, old) < 0) old = now_;
   // Per effort: what a step moved is what it cost.
   const double effort = 1.0 + 0.02 * static_cast<double>(selection_.ops.size());
   used.weight = std::max(0.05, 0.99 * used.weight + 0.01 * (0.05 + 10 * reward) / effort);

@@ -5,7 +5,9 @@
 //
 // It starts from constructions, among them every operation at width 1, 2, 4, ... and the widths
 // that suit each; each elite gets a short round before any gets a long one, so that free widths
-// do not end behind the best fixed width.
+// do not end behind the best fixed width. Later rounds start from an elite after a few steps
+// that are taken whatever they bring, or from a new construction: with the first levels settled
+// the search cannot leave a valley otherwise.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +19,7 @@
 #include "base/rng.h"
 #include "solve/blackboard.h"
 #include "solve/builder.h"
+#include "solve/guidance.h"
 #include "solve/movable_plan.h"
 #include "solve/moves/neighbourhood.h"
 #include "solve/orders.h"
@@ -66,8 +69,10 @@ class Lns {
   };
 
   void construct_next();
+  void construct_at_random(Schedule& out);
   void add_elite(const Schedule& schedule, const Score& score);
   void begin_round();
+  void start_from(Elite& elite);
   void end_round();
   void step();
   void preset_policy();
@@ -75,7 +80,7 @@ class Lns {
   bool try_selection();
   void judge(Operator& used);
   void look_at_board();
-  void publish(const Schedule& schedule, const Score& score);
+  bool publish(const Schedule& schedule, const Score& score);
 
   const Problem& problem_;
   Blackboard& board_;
@@ -95,14 +100,16 @@ class Lns {
   std::unique_ptr<Builder> builder_;
 
   std::vector<Elite> elites_;
-  size_t elite_ = 0;                   // where the round started; none under way: npos
   bool in_round_ = false;
-  int64_t patience_ = 0, fruitless_ = 0, round_step_ = 0, rounds_ = 0;
+  bool guided_ = false;                // this round
+  Score round_from_;                   // of the elite it started from
+  int kicks_ = 0;                      // steps that are taken whatever they bring
+  int64_t patience_ = 0, fruitless_ = 0, round_step_ = 0;
   double size_max_ = 0;
-  std::vector<Score> history_;
-  Score now_, round_best_;
+  std::vector<Guided> history_;
+  Guided now_, round_best_;
   Schedule round_schedule_;
-  Score published_;
+  Score published_;                    // the best that was offered
   bool any_published_ = false;
 };
 

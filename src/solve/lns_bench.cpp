@@ -5,7 +5,6 @@
 #include <string>
 
 #include "base/clock.h"
-#include "solve/bounds.h"
 #include "solve/robot_instance.h"
 
 namespace takt {

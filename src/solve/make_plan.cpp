@@ -1,9 +1,5 @@
 #include "solve/make_plan.h"
 
-#include <algorithm>
-
-#include "solve/bounds.h"
-
 namespace takt {
 namespace {
 
@@ -66,15 +62,6 @@ std::vector<PlanTask> tasks_of(const Instance& instance) {
   return tasks;
 }
 
-Plan plan_of(const Problem& problem, const SearchResult& result, const SearchOptions& options,
-             const PlanContext& context) {
-  Plan plan = written_down(problem, result.schedule, context);
-  plan.objective = objective_of(problem, result.score, result.bounds);
-  plan.provenance = {"list+late-acceptance", options.seed, result.total_time,
-                     context.takt_version, context.host};
-  return plan;
-}
-
 Plan plan_of(const Problem& problem, const SolveResult& result, const SolveOptions& options,
              const PlanContext& context) {
   Plan plan = written_down(problem, result.schedule, context);
@@ -84,9 +71,9 @@ Plan plan_of(const Problem& problem, const SolveResult& result, const SolveOptio
 }
 
 Plan make_plan(const Instance& instance, const PlanContext& context,
-               const SearchOptions& options) {
+               const SolveOptions& options) {
   const Problem problem(instance);
-  return plan_of(problem, search(problem, options), options, context);
+  return plan_of(problem, solve(problem, options), options, context);
 }
 
 }  // namespace takt

@@ -1,4 +1,4 @@
-// Instance -> Plan: runs the search and writes down what it found, how good it is and
+// Instance -> Plan: runs the solver and writes down what it found, how good it is and
 // where it comes from.
 #pragma once
 
@@ -9,7 +9,6 @@
 #include "model/plan.h"
 #include "model/soc.h"
 #include "model/workload.h"
-#include "solve/search.h"
 #include "solve/solve.h"
 
 namespace takt {
@@ -30,16 +29,13 @@ std::vector<PlanTask> tasks_of_call(const Instance& instance);
 // The tasks of an instance that comes without a workload: jobs are counted, periods unknown.
 std::vector<PlanTask> tasks_of(const Instance& instance);
 
-// A schedule written down. REQUIRES: `problem` is of `instance`.
-Plan plan_of(const Problem& problem, const SearchResult& result, const SearchOptions& options,
-             const PlanContext& context);
-// REQUIRES: `result` is of solve(problem, options).
+// A schedule written down. REQUIRES: `result` is of solve(problem, options).
 Plan plan_of(const Problem& problem, const SolveResult& result, const SolveOptions& options,
              const PlanContext& context);
 
-// Searches, then plan_of. The plan may miss deadlines (its objective says so) or overrun
+// Solves, then plan_of. The plan may miss deadlines (its objective says so) or overrun
 // the window when that is what the load asks for: verify() tells.
 Plan make_plan(const Instance& instance, const PlanContext& context,
-               const SearchOptions& options = {});
+               const SolveOptions& options = {});
 
 }  // namespace takt

@@ -40,9 +40,9 @@ TEST(MakePlan, VerifyAcceptsEveryPlan) {
     random.ops_max = 60;
     random.deadlines = seed % 4 != 0;
     const Instance instance = random_instance(seed, random);
-    SearchOptions options;
+    SolveOptions options;
     options.seed = seed;
-    options.placements = 2000;
+    options.steps = 300;
     options.handoff = Nanos(static_cast<int64_t>(seed % 2));
     const Plan plan = make_plan(instance, context_of(instance), options);
     for (const Violation& violation : verify(plan, instance)) ADD_FAILURE() << violation.what;
@@ -55,7 +55,7 @@ TEST(MakePlan, VerifyAcceptsEveryPlan) {
 
 TEST(MakePlan, WrittenAndReadBackItIsTheSame) {
   const Instance instance = random_instance(5);
-  const Plan plan = make_plan(instance, context_of(instance));
+  const Plan plan = make_plan(instance, context_of(instance), {.steps = 300});
   const std::string text = write_plan(plan);
   const Result<Plan> again = parse_plan(text, "plan.json");
   ASSERT_TRUE(again.ok()) << again.error().message;
@@ -65,8 +65,8 @@ TEST(MakePlan, WrittenAndReadBackItIsTheSame) {
 
 TEST(MakePlan, SameSeedSamePlan) {
   const Instance instance = random_instance(11);
-  SearchOptions options;
-  options.placements = 3000;
+  SolveOptions options;
+  options.steps = 1000;
   Plan first = make_plan(instance, context_of(instance), options);
   Plan second = make_plan(instance, context_of(instance), options);
   first.provenance.solve_time = second.provenance.solve_time = Nanos(0);

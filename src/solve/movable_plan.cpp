@@ -145,7 +145,8 @@ void MovablePlan::take_out(std::span<uint32_t> ops) {
     const uint32_t op = ops[i];
     Nanos latest_end = kFar;
     for (const Arc& arc : problem_.succs(op))
-      latest_end = std::min(latest_end, start(arc.op) - problem_.lag(arc, site_[op], site_[arc.op]));
+      latest_end = std::min(latest_end,
+                            start(arc.op) - problem_.lag(arc, site_[op], site_[arc.op]));
     schedule_.start[op] = std::max(start(op), latest_end - duration_[op]);
   }
 }

@@ -21,8 +21,6 @@
 
 namespace takt {
 
-using LevelValues = std::array<int64_t, 4>;   // hard, firm, soft tardiness, makespan
-
 class Oracle {
  public:
   using Values = std::array<int64_t, kLevelCount>;   // by Level
@@ -80,21 +78,6 @@ class Oracle {
     return best;
   }
 
-  // The levels of the list search.
-  LevelValues lexicographic() const {
-    LevelValues best;
-    best.fill(INT64_MAX);
-    for (const Values& values : values_) best = std::min(best, old_levels(values));
-    return best;
-  }
-  LevelValues each() const {
-    LevelValues best;
-    best.fill(INT64_MAX);
-    for (const Values& values : values_)
-      for (size_t i = 0; i < best.size(); ++i) best[i] = std::min(best[i], old_levels(values)[i]);
-    return best;
-  }
-
  private:
   static constexpr Nanos kUnplaced = Nanos::min();   // an end
   struct Span {
@@ -103,10 +86,6 @@ class Oracle {
 
   static int64_t at(const Values& values, Level level) {
     return values[static_cast<size_t>(level)];
-  }
-  static LevelValues old_levels(const Values& values) {
-    return {at(values, Level::kHardMisses), at(values, Level::kFirmMisses),
-            at(values, Level::kSoftTardiness), at(values, Level::kMakespan)};
   }
 
   void commit() {

@@ -36,6 +36,7 @@ std::vector<JobKey> job_keys(const Problem& problem, JobOrder order) {
       case JobOrder::kCriticalPriority: keys[j] = {criticality, urgency, deadline}; break;
       case JobOrder::kCriticalRelease: keys[j] = {criticality, job.release.ns, urgency}; break;
       case JobOrder::kDeadline: keys[j] = {deadline, criticality, urgency}; break;
+      case JobOrder::kLatestStart:
       case JobOrder::kSlack: keys[j] = {deadline - shortest[j].ns, criticality, urgency}; break;
     }
   }
@@ -91,6 +92,57 @@ std::vector<int64_t> work_below(const Problem& problem) {
   return work;
 }
 
+// Mean time between the modes of two operations.
+Nanos mean_lag(const Problem& problem, uint32_t from, const Arc& arc) {
+  if (!problem.has_links()) return arc.delay;
+  Nanos sum(0);
+  int64_t count = 0;
+  for (const FlatMode& a : problem.modes(from))
+    for (const FlatMode& b : problem.modes(arc.op)) {
+      sum += problem.lag(arc, a.site, b.site);
+      ++count;
+    }
+  return sum / count;
+}
+
+std::vector<int64_t> mean_tails(const Problem& problem) {
+  std::vector<int64_t> tail(problem.size(), 0);
+  const auto order = problem.topological();
+  for (size_t i = order.size(); i-- > 0;) {
+    const uint32_t op = order[i];
+    Nanos mean(0);
+    for (const FlatMode& mode : problem.modes(op)) mean += mode.duration;
+    for (const Arc& arc : problem.succs(op))
+      tail[op] = std::max(tail[op], mean_lag(problem, op, arc).ns + tail[arc.op]);
+    tail[op] += (mean / static_cast<int64_t>(problem.modes(op).size())).ns;
+  }
+  return tail;
+}
+
+// The optimistic cost table: of a mode, the shortest rest after it in the best modes.
+std::vector<int64_t> optimistic_ranks(const Problem& problem) {
+  std::vector<int64_t> rest(problem.mode_slots(), 0), rank(problem.size(), 0);
+  const auto order = problem.topological();
+  for (size_t i = order.size(); i-- > 0;) {
+    const uint32_t op = order[i];
+    const auto modes = problem.modes(op);
+    for (uint32_t m = 0; m < modes.size(); ++m) {
+      int64_t& own = rest[problem.mode_slot(op) + m];
+      for (const Arc& arc : problem.succs(op)) {
+        int64_t least = INT64_MAX;
+        for (uint32_t k = 0; k < problem.modes(arc.op).size(); ++k) {
+          const FlatMode& next = problem.modes(arc.op)[k];
+          least = std::min(least, rest[problem.mode_slot(arc.op) + k] + next.duration.ns +
+                                      problem.lag(arc, modes[m].site, next.site).ns);
+        }
+        own = std::max(own, least);
+      }
+      rank[op] += own / static_cast<int64_t>(modes.size());
+    }
+  }
+  return rank;
+}
+
 std::vector<int64_t> op_ranks(const Problem& problem, OpRank rank) {
   std::vector<int64_t> ranks(problem.size(), 0);
   switch (rank) {
@@ -100,14 +152,49 @@ std::vector<int64_t> op_ranks(const Problem& problem, OpRank rank) {
       break;
     case OpRank::kNarrowTail: return narrow_tails(problem);
     case OpRank::kWork: return work_below(problem);
+    case OpRank::kMeanTail: return mean_tails(problem);
+    case OpRank::kOptimistic: return optimistic_ranks(problem);
     case OpRank::kProgram: break;        // equal ranks: ties go by index
   }
   return ranks;
 }
 
+// The latest start of every operation with which all that wait for it can be in time.
+std::vector<int64_t> latest_starts(const Problem& problem) {
+  std::vector<int64_t> latest(problem.size());
+  const auto order = problem.topological();
+  for (size_t i = order.size(); i-- > 0;) {
+    const uint32_t op = order[i];
+    latest[op] = problem.instance().jobs[problem.job_of(op)].deadline.ns;
+    for (const Arc& arc : problem.succs(op))
+      latest[op] = std::min(latest[op], latest[arc.op] - arc.delay.ns);
+    latest[op] -= problem.least_duration(op).ns;
+  }
+  return latest;
+}
+
+std::vector<int64_t> latest_start_keys(const Problem& problem, OpRank rank) {
+  const std::vector<int64_t> latest = latest_starts(problem), ranks = op_ranks(problem, rank);
+  std::vector<uint32_t> ops(problem.size());
+  std::iota(ops.begin(), ops.end(), 0u);
+  std::stable_sort(ops.begin(), ops.end(), [&](uint32_t a, uint32_t b) {
+    return latest[a] != latest[b] ? latest[a] < latest[b] : ranks[a] > ranks[b];
+  });
+  std::vector<int64_t> keys(problem.size());
+  for (size_t i = 0; i < ops.size(); ++i) keys[ops[i]] = kKeySpacing * static_cast<int64_t>(i);
+  return keys;
+}
+
 }  // namespace
 
+void add_noise(std::vector<int64_t>& keys, double share, Rng& rng) {
+  const auto reach = static_cast<int64_t>(share * static_cast<double>(keys.size()) *
+                                          static_cast<double>(kKeySpacing));
+  for (int64_t& key : keys) key += rng.between(-reach, reach);
+}
+
 std::vector<int64_t> keys_of(const Problem& problem, Order order) {
+  if (order.jobs == JobOrder::kLatestStart) return latest_start_keys(problem, order.ops);
   std::vector<JobKey> jobs = job_keys(problem, order.jobs);
   inherit(problem, jobs);
   const std::vector<int64_t> ranks = op_ranks(problem, order.ops);

@@ -28,9 +28,12 @@ int64_t Repair::key_of(uint32_t op, const RepairPolicy& policy, Rng& rng) const 
   return static_cast<int64_t>(rng.next() >> 1);
 }
 
-bool Repair::run(std::span<uint32_t> ops, const RepairPolicy& policy, Rng& rng) {
+bool Repair::run(std::span<uint32_t> ops, std::span<const Floor> floors,
+                 const RepairPolicy& policy, Rng& rng) {
   banned_ = policy.banned;
   plan_.take_out(ops);
+  for (const auto& [op, floor] : floors) plan_.set_floor(op, floor);
+  if (plan_.too_far()) return false;
   heap_.clear();
   for (const uint32_t op : ops) {
     key_[op] = key_of(op, policy, rng);

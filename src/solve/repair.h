@@ -45,9 +45,11 @@ class Repair {
   // `rank`: per operation, the lower the earlier; kept by reference.
   Repair(MovablePlan& plan, const std::vector<int64_t>& rank);
 
-  // Takes `ops` out and puts them back, and settles the plan. False: it went too far, or a mode
-  // needs banned lanes; then only undo() is allowed.
-  bool run(std::span<uint32_t> ops, const RepairPolicy& policy, Rng& rng);
+  // Takes `ops` out, sets `floors`, puts `ops` back, and settles the plan. False: it went too
+  // far, or a mode needs banned lanes; then only undo() is allowed.
+  using Floor = std::pair<uint32_t, Nanos>;      // operation and time
+  bool run(std::span<uint32_t> ops, std::span<const Floor> floors, const RepairPolicy& policy,
+           Rng& rng);
 
  private:
   struct Spot {

@@ -73,7 +73,7 @@ inline void add_job(Rng& rng, Instance& instance, uint32_t task, int64_t release
 }  // namespace robot
 
 inline Instance robot_instance(const RobotOptions& options = {}) {
-  using namespace robot;
+  const auto& networks = robot::kNetworks;
   Rng rng(options.seed);
   Instance instance;
   instance.name = "robot-like";
@@ -87,10 +87,10 @@ inline Instance robot_instance(const RobotOptions& options = {}) {
   instance.pools = {{"a", lanes(0, 4), false, 0}, {"b", lanes(4, 8), false, 1},
                     {"npu", lanes(8, 9), false, 1}};
   instance.links = {{0, 1, Nanos(300), 16000}, {1, 0, Nanos(300), 16000}};
-  std::vector<std::vector<Operation>> shapes(std::size(kNetworks));
-  std::vector<std::vector<std::vector<uint32_t>>> reads(std::size(kNetworks));
-  for (uint32_t t = 0; t < std::size(kNetworks); ++t) {
-    const Network& network = kNetworks[t];
+  std::vector<std::vector<Operation>> shapes(std::size(networks));
+  std::vector<std::vector<std::vector<uint32_t>>> reads(std::size(networks));
+  for (uint32_t t = 0; t < std::size(networks); ++t) {
+    const robot::Network& network = networks[t];
     InstanceTask task{network.name, ModuleId(t), "main", network.criticality};
     if (network.period_us <= 5000) task.jitter_max = micros(network.period_us / 20);
     instance.tasks.push_back(task);
@@ -99,7 +99,7 @@ inline Instance robot_instance(const RobotOptions& options = {}) {
     for (uint32_t k = 0; k < network.ops; ++k) {
       Operation op;
       op.graph_op = k;
-      add_modes(rng, op, std::max<int64_t>(rng.between(1, 2 * mean), 500),
+      robot::add_modes(rng, op, std::max<int64_t>(rng.between(1, 2 * mean), 500),
                 network.npu && rng.below(2) == 0);
       shapes[t].push_back(std::move(op));
       reads[t].emplace_back();
@@ -107,12 +107,12 @@ inline Instance robot_instance(const RobotOptions& options = {}) {
       if (k > 3 && rng.below(3) == 0) reads[t][k].push_back(k - 4);
     }
   }
-  std::vector<std::vector<JobId>> jobs(std::size(kNetworks));
+  std::vector<std::vector<JobId>> jobs(std::size(networks));
   for (int64_t us = 0; instance.operations.size() < options.operations; us += 1000) {
-    for (uint32_t t = 0; t < std::size(kNetworks); ++t)
-      if (us % kNetworks[t].period_us == 0) {
+    for (uint32_t t = 0; t < std::size(networks); ++t)
+      if (us % networks[t].period_us == 0) {
         jobs[t].emplace_back(instance.jobs.size());
-        add_job(rng, instance, t, us, shapes[t], reads[t]);
+        robot::add_job(rng, instance, t, us, shapes[t], reads[t]);
       }
     instance.horizon = micros(us + 100000);
   }

@@ -1,8 +1,7 @@
-// Schedule: a decision for every operation of a Problem, in the solver's own form; and
-// its ListScore, what the solver compares. plan_of() (make_plan.h) turns it into a Plan.
+// Schedule: a decision for every operation of a Problem, in the solver's own form.
+// plan_of() (make_plan.h) turns it into a Plan.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -34,23 +33,6 @@ struct Schedule {
         problem.lane_slot(op), static_cast<size_t>(mode_of(problem, op).lanes));
   }
 };
-
-// Compared in this order. `overrun` comes first because a plan that does not fit its
-// window is no plan; then the published levels; then, to choose among equals, slack
-// (short responses) and no wider than useful (little lane time).
-struct ListScore {
-  Nanos overrun;                    // time past the horizon, summed over operations
-  int64_t hard_misses = 0;
-  int64_t firm_misses = 0;
-  Nanos soft_tardiness;             // summed over soft jobs
-  Nanos makespan;
-  int64_t response_ppm = 0;         // response / deadline, summed over jobs with a deadline
-  Nanos busy;                       // lane time used
-
-  auto operator<=>(const ListScore&) const = default;
-};
-
-ListScore list_score_of(const Problem& problem, const Schedule& schedule);
 
 // What the schedule is worth on every level. REQUIRES: a valid schedule.
 Score score_of(const Problem& problem, const Schedule& schedule);

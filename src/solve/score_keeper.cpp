@@ -78,6 +78,7 @@ void ScoreKeeper::count_job(uint32_t job_index, int sign) {
       sign * ppm_up(done - job.release, std::max(job.deadline - job.release, Nanos(1)));
   if (done <= job.deadline) return;
   const InstanceTask& task = problem_.instance().tasks[job.task.value()];
+  lateness_[static_cast<size_t>(task.criticality)] += sign * (done - job.deadline).ns;
   const int64_t weighted = sign * (done - job.deadline).ns * task.weight;
   switch (task.criticality) {
     case Criticality::kHard:
@@ -130,6 +131,7 @@ void ScoreKeeper::measure_whole(const MovablePlan& plan) {
 
 const Score& ScoreKeeper::reset(const MovablePlan& plan) {
   score_ = {};
+  lateness_ = {};
   for (uint32_t op = 0; op < problem_.size(); ++op)
     count_op(op, plan.start(op), plan.mode(op), 1);
   for (uint32_t job = 0; job < done_.size(); ++job) {
@@ -146,6 +148,7 @@ const Score& ScoreKeeper::reset(const MovablePlan& plan) {
 
 const Score& ScoreKeeper::update(const MovablePlan& plan) {
   before_ = score_;
+  lateness_before_ = lateness_;
   jobs_.clear();
   jobs_done_.clear();
   old_runs_.clear();
@@ -183,6 +186,7 @@ const Score& ScoreKeeper::update(const MovablePlan& plan) {
 
 void ScoreKeeper::undo() {
   score_ = before_;
+  lateness_ = lateness_before_;
   for (size_t i = 0; i < jobs_.size(); ++i) done_[jobs_[i]] = jobs_done_[i];
   for (const auto& [run, ppm] : old_runs_) run_ppm_[run] = ppm;
   for (const auto& [task, jitter] : old_jitter_) task_jitter_[task] = jitter;

@@ -3,6 +3,7 @@
 // score_of() at every step, which debug builds check. One thread.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <utility>
@@ -27,6 +28,10 @@ class ScoreKeeper {
   void undo();
 
   const Score& score() const { return score_; }
+  // Lateness of late jobs of this criticality, summed: what misses are made of.
+  int64_t lateness(Criticality criticality) const {
+    return lateness_[static_cast<size_t>(criticality)];
+  }
   Nanos done(uint32_t job) const { return done_[job]; }
   bool late(uint32_t job) const { return done_[job] > problem_.instance().jobs[job].deadline; }
   struct Run {
@@ -56,7 +61,9 @@ class ScoreKeeper {
   void measure_whole(const MovablePlan& plan);
 
   const Problem& problem_;
+  using Lateness = std::array<int64_t, 4>;             // by criticality
   Score score_, before_;
+  Lateness lateness_{}, lateness_before_{};
   std::vector<Nanos> done_;
   std::vector<uint32_t> last_begin_, last_ops_, task_begin_, task_jobs_, jitter_tasks_;
   std::vector<Run> runs_;

@@ -6,7 +6,7 @@
 // search costs O(kBlock + n / kBlock), an insertion O(kBlock), and no allocation once the
 // blocks of an earlier plan are there to be used again.
 //
-// Invariant: the busy intervals of a lane are disjoint and ascending, those of a block not adjacent.
+// Invariant: a lane's busy intervals are disjoint and ascending, those of a block not adjacent.
 #pragma once
 
 #include <array>

@@ -145,7 +145,8 @@ class BadUse(Case):
 
     def test_a_window_that_nothing_fits(self):
         self.write("full.json", json.dumps(LATE | {"horizon_ns": 12}))
-        self.refuse(1, ["full.json", "window"], "solve", "full.json", "-o", "p.json")
+        self.refuse(1, ["full.json", "window", "even with all lanes to itself"], "solve",
+                    "full.json", "-o", "p.json", "--time", "300ms")
         self.assertFalse((self.dir / "p.json").exists())
 
 

@@ -118,7 +118,8 @@ class CriticalRegion final : public Neighbourhood {
     uint32_t last = kNone;
     for (uint32_t lane = 0; lane < out.plan.problem().lane_count(); ++lane) {
       const auto sequence = out.plan.on_lane(lane);
-      if (!sequence.empty() && (last == kNone || out.plan.end(sequence.back()) > out.plan.end(last)))
+      if (sequence.empty()) continue;
+      if (last == kNone || out.plan.end(sequence.back()) > out.plan.end(last))
         last = sequence.back();
     }
     return last;

@@ -31,12 +31,15 @@ class EvenResponses final : public Neighbourhood {
       for (const uint32_t job : jobs) target = std::max(target, response(job));
     target = target - instance.tasks[task].jitter_max;
     const bool clear = out.rng.below(8) == 0;
+    const bool moves = out.rng.below(3) != 0;      // into gaps, or pushing what is there
     for (const uint32_t job : jobs)
       for (const uint32_t op : out.keeper.last_ops(job)) {
         if (out.plan.problem().commitment(op)) continue;
         const Nanos floor = clear ? Nanos(0)
                                   : instance.jobs[job].release + target - out.plan.duration(op);
-        if (floor != out.plan.floor(op)) out.floors.emplace_back(op, std::max(floor, Nanos(0)));
+        if (floor == out.plan.floor(op)) continue;
+        out.floors.emplace_back(op, std::max(floor, Nanos(0)));
+        if (moves) out.add(op);
       }
   }
 };

@@ -29,7 +29,7 @@ class Selection {
   size_t size = 0;                     // operations to take out, about
   RepairPolicy policy;                 // preset at random; a neighbourhood may change it
   std::vector<uint32_t> ops;           // the choice
-  std::vector<std::pair<uint32_t, Nanos>> floors;    // to set before
+  std::vector<std::pair<uint32_t, Nanos>> floors;    // of operations, in `ops` or not
   std::vector<char> banned;            // for policy.banned
 
   void clear() {
