@@ -31,12 +31,18 @@ void EliteSearch::round(const Sequencing& start, int64_t good_enough,
   } else {
     from = best_.order.empty() ? start : random_solution();
   }
-  tabu_.run(from, random_style(), good_enough, stop);
-  if (tabu_.best_makespan() < best_makespan_) {
-    best_makespan_ = tabu_.best_makespan();
-    best_ = tabu_.best();
-  }
+  tabu_.run(from, random_style(), good_enough, [&] {
+    keep_best();
+    return stop();
+  });
+  keep_best();
   admit({tabu_.best(), tabu_.best_makespan()});
+}
+
+void EliteSearch::keep_best() {
+  if (tabu_.best_makespan() >= best_makespan_) return;
+  best_makespan_ = tabu_.best_makespan();
+  best_ = tabu_.best();
 }
 
 TabuStyle EliteSearch::random_style() {

@@ -29,7 +29,7 @@ class EliteSearch {
   // the two members. Ends early as TabuSearch::run() does.
   void round(const Sequencing& start, int64_t good_enough, const std::function<bool()>& stop);
 
-  // REQUIRES: round() was called.
+  // Kept up to date while a round runs: stop() may look. REQUIRES: round() was called.
   const Sequencing& best() const { return best_; }
   int64_t best_makespan() const { return best_makespan_; }
   int64_t steps() const { return tabu_.steps(); }
@@ -40,6 +40,7 @@ class EliteSearch {
     int64_t makespan = 0;
   };
 
+  void keep_best();
   TabuStyle random_style();
   Sequencing random_solution();
   Sequencing between(const Sequencing& a, const Sequencing& b, double share_of_b);

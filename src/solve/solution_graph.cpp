@@ -172,7 +172,8 @@ bool SolutionGraph::update_head(uint32_t op) {
   const Problem& problem = view_->problem();
   Node& node = nodes_[op];
   int64_t head = problem.release(op).ns;
-  for (const Arc& arc : problem.preds(op)) head = std::max(head, nodes_[arc.op].end() + arc.delay.ns);
+  for (const Arc& arc : problem.preds(op))
+    head = std::max(head, nodes_[arc.op].end() + arc.delay.ns);
   node.job_head = head;
   if (node.index > 0) head = std::max(head, nodes_[lanes_[node.lane][node.index - 1]].end());
   const bool changed = head != node.head;
@@ -246,7 +247,8 @@ bool SolutionGraph::is_exact() const {
   for (uint32_t position = size(); position-- > 0;) {
     const uint32_t op = order_[position];
     fresh.update_tail(op);
-    if (fresh.nodes_[op].tail != nodes_[op].tail || fresh.nodes_[op].job_tail != nodes_[op].job_tail)
+    const Node& node = nodes_[op];
+    if (fresh.nodes_[op].tail != node.tail || fresh.nodes_[op].job_tail != node.job_tail)
       return false;
   }
   return true;

@@ -68,8 +68,9 @@ void TabuSearch::random_critical_path() {
 }
 
 uint64_t TabuSearch::tenure() {
-  const uint64_t base = style_.tenure + graph_.size() / std::max(graph_.view().lane_count(), 1u) / 4;
-  return base + rng_.below(base);
+  const uint32_t lanes = std::max(graph_.view().lane_count(), 1u);
+  const uint64_t least = style_.tenure + graph_.size() / lanes / 4;
+  return least + rng_.below(least);
 }
 
 }  // namespace takt

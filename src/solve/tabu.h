@@ -18,7 +18,7 @@ namespace takt {
 
 // How a run searches. No setting is best for all shops: whoever calls it varies them.
 struct TabuStyle {
-  uint64_t tenure = 8;         // steps a move stays forbidden at least; grows with the lanes' length
+  uint64_t tenure = 8;         // steps a move stays forbidden at least, for short lanes
   int64_t work_weight = 0;     // see MovePicker
   int64_t patience = 10'000;   // steps in a row without a better solution that end a run
 };

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/clock.h"
-#include "solve/solution_graph.h"
 
 namespace takt {
 namespace {
@@ -34,6 +33,7 @@ EliteStream::EliteStream(const Problem& problem, Blackboard& board, uint64_t see
     : board_(board),
       view_(problem),
       search_(view_, seed),
+      graph_(view_),
       start_(sequencing_of(view_, *board.best())) {}
 
 int64_t EliteStream::run(const Budget& budget) {
@@ -41,23 +41,25 @@ int64_t EliteStream::run(const Budget& budget) {
   int64_t rounds = 0;
   const auto used = [&] { return search_.steps() - before + rounds; };
   const auto over = [&] {
+    offer();
     return used() >= budget.steps || board_.stopped() ||
            (budget.until != Nanos::max() && monotonic_now() >= budget.until);
   };
   while (!over() && board_.open(Level::kMakespan)) {
     search_.round(start_, board_.bound(Level::kMakespan), over);
     ++rounds;
-    offer();
   }
+  offer();
   return used();
 }
 
+// Also while a round runs, some hundred steps after an improvement at most: a first round may
+// take a second.
 void EliteStream::offer() {
   if (search_.best_makespan() >= offered_) return;
   offered_ = search_.best_makespan();
-  SolutionGraph graph(view_);
-  graph.load(search_.best());
-  const Schedule schedule = graph.schedule();
+  graph_.load(search_.best());
+  const Schedule schedule = graph_.schedule();
   board_.offer(schedule, score_of(view_.problem(), schedule), "tabu");
 }
 

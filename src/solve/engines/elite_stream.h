@@ -8,6 +8,7 @@
 #include "solve/elite.h"
 #include "solve/engines/solve_context.h"
 #include "solve/one_lane.h"
+#include "solve/solution_graph.h"
 
 namespace takt {
 
@@ -30,6 +31,7 @@ class EliteStream {
   Blackboard& board_;
   OneLaneView view_;
   EliteSearch search_;
+  SolutionGraph graph_;                // scratch of offer()
   Sequencing start_;
   int64_t offered_ = INT64_MAX;        // makespan
 };
