@@ -142,7 +142,7 @@ class TheWay(Case):
         self.assertEqual(*plans)
 
     def test_late_jobs_are_explained(self):
-        self.write("w.yaml", WORKLOAD.replace("rate: 100", "rate: 100, deadline: 1us"))
+        self.write("w.yaml", WORKLOAD.replace("rate: 100", "rate: 100, deadline: 100ns"))
         self.succeed("profile", "w.yaml", "--db", "c.sqlite")
         told = self.succeed("plan", "w.yaml", "--db", "c.sqlite", "-o", "p.json", "--explain")
         self.assertIn("even with all lanes to itself", told.stdout)
