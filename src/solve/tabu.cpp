@@ -9,27 +9,28 @@ namespace takt {
 TabuSearch::TabuSearch(const OneLaneView& view, uint64_t seed)
     : graph_(view), moves_(graph_), rng_(seed) {}
 
-void TabuSearch::run(const Sequencing& start, int64_t patience, int64_t steps_most,
-                     int64_t good_enough, const std::function<bool()>& stop) {
+void TabuSearch::run(const Sequencing& start, const TabuStyle& style, int64_t good_enough,
+                     const std::function<bool()>& stop) {
+  style_ = style;
   graph_.load(start);
   tabu_.clear();
   best_makespan_ = graph_.makespan();
-  keep_best();
+  best_ = graph_.sequencing();
   int64_t without = 0;
-  for (int64_t i = 0; i < steps_most && without < patience && best_makespan_ > good_enough; ++i) {
+  for (int64_t i = 0; without < style.patience && best_makespan_ > good_enough; ++i) {
     if (i % kStopEvery == 0 && stop()) return;
     if (!step()) return;
     ++without;
     if (graph_.makespan() >= best_makespan_) continue;
     best_makespan_ = graph_.makespan();
-    keep_best();
+    best_ = graph_.sequencing();
     without = 0;
   }
 }
 
 bool TabuSearch::step() {
   random_critical_path();
-  MovePicker picker(best_makespan_, rng_);
+  MovePicker picker(best_makespan_, style_.work_weight, rng_);
   const auto now = static_cast<uint64_t>(steps_);
   for (const uint32_t op : path_) moves_.visit(op, tabu_, now, rng_, picker);
   const MoveEstimate* chosen = picker.pick();
@@ -67,10 +68,8 @@ void TabuSearch::random_critical_path() {
 }
 
 uint64_t TabuSearch::tenure() {
-  const uint64_t base = 6 + graph_.size() / std::max(graph_.view().lane_count(), 1u) / 4;
+  const uint64_t base = style_.tenure + graph_.size() / std::max(graph_.view().lane_count(), 1u) / 4;
   return base + rng_.below(base);
 }
-
-void TabuSearch::keep_best() { best_ = graph_.sequencing(); }
 
 }  // namespace takt

@@ -16,14 +16,20 @@
 
 namespace takt {
 
+// How a run searches. No setting is best for all shops: whoever calls it varies them.
+struct TabuStyle {
+  uint64_t tenure = 8;         // steps a move stays forbidden at least; grows with the lanes' length
+  int64_t work_weight = 0;     // see MovePicker
+  int64_t patience = 10'000;   // steps in a row without a better solution that end a run
+};
+
 class TabuSearch {
  public:
   TabuSearch(const OneLaneView& view, uint64_t seed);
 
-  // Searches from `start` until `patience` steps in a row found nothing better, `steps_most`
-  // are done, no move is left, the makespan reaches `good_enough`, or stop() says so (asked
-  // every kStopEvery steps).
-  void run(const Sequencing& start, int64_t patience, int64_t steps_most, int64_t good_enough,
+  // Searches from `start` until the style's patience ends, no move is left, the makespan reaches
+  // `good_enough`, or stop() says so (asked every kStopEvery steps).
+  void run(const Sequencing& start, const TabuStyle& style, int64_t good_enough,
            const std::function<bool()>& stop);
 
   const Sequencing& best() const { return best_; }
@@ -36,12 +42,12 @@ class TabuSearch {
   bool step();
   void random_critical_path();
   uint64_t tenure();
-  void keep_best();
 
   SolutionGraph graph_;
   InsertionMoves moves_;
   TabuList tabu_;
   Rng rng_;
+  TabuStyle style_;
   std::vector<uint32_t> path_;
   std::vector<uint32_t> sources_;
   Sequencing best_;

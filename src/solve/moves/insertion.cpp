@@ -13,6 +13,7 @@ void InsertionMoves::visit(uint32_t op, const TabuList& tabu, uint64_t now, Rng&
     MoveEstimate estimate;
     estimate.move = {op, i, 0};
     estimate.around = left_behind;
+    estimate.extra_work = alternatives[i].duration - graph_[op].duration;
     estimate.tabu = tabu.forbidden(op, lane_attribute(alternatives[i].lane), now);
     on_other_lane(op, i, estimate, rng, picker);
   }
@@ -79,7 +80,7 @@ void InsertionMoves::on_own_lane(uint32_t op, int64_t around, const TabuList& ta
     if (index < low || index > high) return;
     const int64_t start = std::max(head, index > 0 ? end_[index - 1] : 0);
     const int64_t rest = std::max(tail, index < count ? rest_[index] : 0);
-    picker.consider({{op, node.alternative, index}, start + node.duration + rest, around,
+    picker.consider({{op, node.alternative, index}, start + node.duration + rest, around, 0,
                      forbidden});
   };
   bool forbidden = false;

@@ -32,33 +32,42 @@ struct MoveEstimate {
   Insertion move;
   int64_t through = 0;
   int64_t around = 0;
+  int64_t extra_work = 0;      // duration there less the duration now
   bool tabu = false;
 
   int64_t worst() const { return through > around ? through : around; }
 };
 
 // Keeps the best move seen, among equals a random one; of the forbidden ones only those that
-// promise better than `aspiration`.
+// promise better than `aspiration`. Moves are compared by their estimate plus `work_weight`
+// sixteenths of the extra work: where every lane is full, total work decides what is possible,
+// and the longest way alone does not see it.
 class MovePicker {
  public:
-  MovePicker(int64_t aspiration, Rng& rng) : aspiration_(aspiration), rng_(rng) {}
+  static constexpr int64_t kWholeWork = 16;
+
+  MovePicker(int64_t aspiration, int64_t work_weight, Rng& rng)
+      : aspiration_(aspiration), work_weight_(work_weight), rng_(rng) {}
 
   void consider(const MoveEstimate& estimate) {
     ++seen_;
     if (rng_.below(seen_) == 0) any_ = estimate;
     const int64_t worst = estimate.worst();
     if (estimate.tabu && worst >= aspiration_) return;
-    if (ties_ > 0 && worst > best_.worst()) return;
-    ties_ = ties_ > 0 && worst == best_.worst() ? ties_ + 1 : 1;
+    const int64_t key = kWholeWork * worst + work_weight_ * estimate.extra_work;
+    if (ties_ > 0 && key > key_) return;
+    ties_ = ties_ > 0 && key == key_ ? ties_ + 1 : 1;
+    key_ = key;
     if (ties_ == 1 || rng_.below(ties_) == 0) best_ = estimate;
   }
   // Nothing when there was no move at all; a random one when all are forbidden.
   const MoveEstimate* pick() const { return ties_ > 0 ? &best_ : seen_ > 0 ? &any_ : nullptr; }
 
  private:
-  const int64_t aspiration_;
+  const int64_t aspiration_, work_weight_;
   Rng& rng_;
   uint64_t seen_ = 0, ties_ = 0;
+  int64_t key_ = 0;
   MoveEstimate best_, any_;
 };
 
