@@ -11,9 +11,12 @@ namespace {
 constexpr size_t kElites = 6;
 constexpr size_t kHistory = 100;             // of late acceptance; 30 and 400 were no better
 // Steps without progress that end a round.
-constexpr int64_t kFirstPatience = 300, kLastPatience = 5000;
+constexpr int64_t kFirstPatience = 1000;
+int64_t last_patience(const Problem& problem) { return 5000 + 20 * int64_t{problem.size()}; }
+// How many operations a step takes out: up to one of these.
+constexpr size_t kSizes[] = {6, 15, 40, 100};
 constexpr uint64_t kKicks = 8;
-constexpr double kFresh = 0.3;               // share of rounds from a new construction
+constexpr double kFresh = 0.15;              // share of rounds from a new construction
 constexpr int64_t kLookEvery = 256;          // steps between looks at the blackboard
 
 std::vector<std::pair<Order, int>> constructions(const Problem& problem) {
@@ -45,12 +48,14 @@ Lns::Lns(const Problem& problem, Blackboard& board, const LnsOptions& options)
       plan_(problem, options.handoff),
       keeper_(problem),
       repair_(plan_, rank_),
-      selection_(plan_, keeper_, rng_) {
+      selection_(plan_, keeper_, rng_),
+      operator_choice_(0),
+      size_choice_(std::size(kSizes)) {
   for (auto& one : neighbourhoods(problem, ranking_.objective())) {
     const char* name = one->name();
-    operators_.push_back({std::move(one), 1, {name, 0, 0, 0}});
+    operators_.push_back({std::move(one), {name, 0, 0, 0}});
   }
-  size_max_ = std::min(80.0, std::max(4.0, problem.size() / 3.0));
+  operator_choice_ = AdaptiveChoice(operators_.size());
   patience_ = kFirstPatience;
   if (!options.construct) return;
   to_construct_ = constructions(problem);
@@ -111,10 +116,14 @@ void Lns::add_elite(const Schedule& schedule, const Score& score) {
   for (const Elite& elite : elites_)
     if (elite.score == score) return;
   elites_.push_back({schedule, score, 0});
+  sort_elites();
+  if (elites_.size() > kElites) elites_.pop_back();
+}
+
+void Lns::sort_elites() {
   std::stable_sort(elites_.begin(), elites_.end(), [&](const Elite& a, const Elite& b) {
     return ranking_.better(a.score, b.score);
   });
-  if (elites_.size() > kElites) elites_.pop_back();
 }
 
 bool Lns::publish(const Schedule& schedule, const Score& score) {
@@ -130,8 +139,13 @@ void Lns::look_at_board() {
   const Ranking ranking = board_.ranking();
   bool changed = false;
   for (const Level level : kLevels) changed |= ranking.enough(level) != ranking_.enough(level);
+  if (changed && in_round_) end_round();
   ranking_ = ranking;
-  if (changed) in_round_ = false;
+  if (changed) {
+    sort_elites();
+    for (Elite& elite : elites_) elite.rounds = 0;
+    patience_ = kFirstPatience;
+  }
   if (board_.version() == board_version_) return;
   board_version_ = board_.version();
   const auto best = board_.best_with_score();
@@ -148,7 +162,7 @@ void Lns::begin_round() {
   size_t from = 0;
   while (from < elites_.size() && elites_[from].rounds > 0) ++from;
   if (from < elites_.size()) return start_from(elites_[from]);
-  patience_ = std::min(patience_ * 3 / 2, kLastPatience);
+  patience_ = std::min(patience_ * 3 / 2, last_patience(problem_));
   if (builder_ && rng_.unit() < kFresh) {
     Elite fresh;
     construct_at_random(fresh.schedule);
@@ -199,18 +213,6 @@ void Lns::preset_policy() {
   policy.random_modes = rng_.below(2) == 0 ? 0.15 : 0;
   const uint64_t push = rng_.below(4);
   policy.push = push == 0 ? 0.5 : push == 1 ? 0.1 : 0;
-  // Sizes between 2 and the largest, small ones more often.
-  const double u = rng_.unit();
-  selection_.size = 2 + static_cast<size_t>(u * u * size_max_);
-}
-
-size_t Lns::choose_operator() {
-  double sum = 0;
-  for (const Operator& each : operators_) sum += each.weight;
-  double at = rng_.unit() * sum;
-  for (size_t i = 0; i < operators_.size(); ++i)
-    if ((at -= operators_[i].weight) < 0) return i;
-  return operators_.size() - 1;
 }
 
 // Makes the change; false when there is none.
@@ -236,33 +238,41 @@ void Lns::step() {
   ++round_step_;
   selection_.clear();
   preset_policy();
-  Operator& used = operators_[choose_operator()];
+  const size_t size = size_choice_.choose(rng_), which = operator_choice_.choose(rng_);
+  const size_t most = std::min<size_t>(kSizes[size], std::max(4u, problem_.size() / 2));
+  selection_.size = 2 + rng_.below(most - 1);
+  Operator& used = operators_[which];
   ++used.stats.steps;
   used.neighbourhood->select(selection_, ranking_);
-  if (!try_selection()) {
-    used.weight = std::max(0.05, used.weight * 0.99);
-    return;
-  }
-  judge(used);
+  const int64_t improved = now_advanced_, best = best_advanced_;
+  effort_ = 0;
+  if (try_selection()) used.stats.accepted += judge();
+  const double gain = static_cast<double>(now_advanced_ - improved) +
+                      3 * static_cast<double>(best_advanced_ - best);
+  used.stats.improved += best_advanced_ - best;
+  const double effort = 10 + static_cast<double>(selection_.ops.size() + effort_);
+  operator_choice_.learn(which, gain, effort);
+  size_choice_.learn(size, gain, effort);
 }
 
-void Lns::judge(Operator& used) {
+bool Lns::judge() {
   keeper_.update(plan_);
+  effort_ = plan_.touched().size();
   const Guided found = Guided::of(keeper_);
   Guided& old = history_[static_cast<size_t>(round_step_) % kHistory];
   const auto against_now = compare(ranking_, guided_, found, now_);
-  double reward = 0;
   const bool kicked = kicks_ > 0;
-  if (kicked || against_now <= 0 || compare(ranking_, guided_, found, old) <= 0) {
-    reward = against_now < 0 ? 1 : 0;
+  const bool taken = kicked || against_now <= 0 || compare(ranking_, guided_, found, old) <= 0;
+  if (taken) {
+    now_advanced_ += progress(ranking_, found, now_);
     now_ = found;
-    ++used.stats.accepted;
     if (compare(ranking_, guided_, found, round_best_) < 0) {
-      if (progress(ranking_, found, round_best_)) fruitless_ = 0;
+      if (progress(ranking_, found, round_best_)) {
+        ++best_advanced_;
+        fruitless_ = 0;
+      }
       round_best_ = found;
       round_schedule_ = plan_.schedule();
-      ++used.stats.improved;
-      reward = 4;
     }
     publish(plan_.schedule(), found.score);
   } else {
@@ -271,9 +281,7 @@ void Lns::judge(Operator& used) {
   }
   if (kicked && --kicks_ == 0) history_.assign(kHistory, now_);
   else if (compare(ranking_, guided_, now_, old) < 0) old = now_;
-  // Per effort: what a step moved is what it cost.
-  const double effort = 1.0 + 0.02 * static_cast<double>(selection_.ops.size());
-  used.weight = std::max(0.05, 0.99 * used.weight + 0.01 * (0.05 + 10 * reward) / effort);
+  return taken;
 }
 
 std::vector<LnsStats> Lns::stats() const {

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/rng.h"
+#include "solve/adaptive_choice.h"
 #include "solve/blackboard.h"
 #include "solve/builder.h"
 #include "solve/guidance.h"
@@ -40,7 +41,7 @@ struct LnsOptions {
 
 struct LnsStats {
   const char* name = "";
-  int64_t steps = 0, accepted = 0, improved = 0;      // improved: a new best of its round
+  int64_t steps = 0, accepted = 0, improved = 0;      // improved: progress of its round
 };
 
 class Lns {
@@ -64,21 +65,20 @@ class Lns {
   };
   struct Operator {
     std::unique_ptr<Neighbourhood> neighbourhood;
-    double weight = 1;
     LnsStats stats;
   };
 
   void construct_next();
   void construct_at_random(Schedule& out);
   void add_elite(const Schedule& schedule, const Score& score);
+  void sort_elites();
   void begin_round();
   void start_from(Elite& elite);
   void end_round();
   void step();
   void preset_policy();
-  size_t choose_operator();
   bool try_selection();
-  void judge(Operator& used);
+  bool judge();                        // whether the change was taken
   void look_at_board();
   bool publish(const Schedule& schedule, const Score& score);
 
@@ -93,6 +93,7 @@ class Lns {
   Repair repair_;
   Selection selection_;
   std::vector<Operator> operators_;
+  AdaptiveChoice operator_choice_, size_choice_;
   uint64_t board_version_ = 0;
 
   // Constructions still to make: order and mode rule.
@@ -105,10 +106,11 @@ class Lns {
   Score round_from_;                   // of the elite it started from
   int kicks_ = 0;                      // steps that are taken whatever they bring
   int64_t patience_ = 0, fruitless_ = 0, round_step_ = 0;
-  double size_max_ = 0;
   std::vector<Guided> history_;
   Guided now_, round_best_;
   Schedule round_schedule_;
+  int64_t now_advanced_ = 0, best_advanced_ = 0;       // how often, on the level at hand
+  size_t effort_ = 0;                  // operations that the step touched
   Score published_;                    // the best that was offered
   bool any_published_ = false;
 };

@@ -71,7 +71,10 @@ std::pair<int, int> against_oracle(const RandomInstanceOptions& random, bool jit
     std::vector<int64_t> values;
     for (const LevelSpec& spec : objective) values.push_back(score[spec.level]);
     const std::vector<int64_t> best = oracle.lexicographic(objective);
-    if (!jitter) EXPECT_GE(values, best);        // with it the oracle sees a part of the starts
+    // With jitter the oracle sees a part of the starts.
+    if (!jitter) {
+      EXPECT_GE(values, best);
+    }
     ++judged;
     optimal += values <= best;
   }

@@ -100,8 +100,10 @@ class MovablePlan {
   void set_mode(uint32_t op, uint32_t mode);
   void enqueue(uint32_t op);
   uint32_t dequeue();
-  void enqueue_after(uint32_t op);             // on its lanes, and its successors
+  // What follows on its lanes, and its successors, as far as an end of `op` at `until` binds them.
+  void enqueue_after(uint32_t op, Nanos until);
   void push();
+  bool settled() const;                        // everything is in and as early as it can be
 
   const Problem& problem_;
   const Nanos handoff_;
@@ -112,6 +114,7 @@ class MovablePlan {
   std::vector<std::vector<uint32_t>> sequence_;      // per lane
   std::vector<uint32_t> next_, prev_;                // by slot: an operation, or kNone
   std::vector<char> keeps_floor_;                    // may end late to end evenly
+  Nanos closed_until_;                               // on any lane
 
   // The trial.
   std::vector<uint32_t> touched_, taken_, relaxed_;
