@@ -1,3 +1,4 @@
+// solve() against every schedule there is, on tiny instances of all features and levels.
 #include <gtest/gtest.h>
 
 #include "base/rng.h"

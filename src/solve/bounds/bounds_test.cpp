@@ -160,6 +160,20 @@ Instance tiny(uint64_t seed) {
   return instance;
 }
 
+// 8 lanes until kNoEnd are more than 64 bits hold.
+TEST(LaneSets, LanesWithoutEndOfferMoreThanAnythingAsks) {
+  Instance instance;
+  instance.pools.resize(1);
+  for (uint32_t lane = 0; lane < 8; ++lane) {
+    instance.lane_names.push_back("a");
+    instance.pools[0].lanes.emplace_back(lane);
+  }
+  instance.outages = {{LaneId(0u), Nanos(0), Nanos(1)}};
+  const Problem problem(instance);
+  EXPECT_EQ(LaneSets(problem).free(PoolId(0u), Nanos(0), kNoEnd), Nanos::max());
+  EXPECT_EQ(LaneSets(problem).free(PoolId(0u), Nanos(0), Nanos(10)), Nanos(79));
+}
+
 TEST(LevelBounds, NeverAboveAnySchedule) {
   std::array<int, kLevelCount> met{};
   for (uint64_t seed = 1; seed <= 800; ++seed) {

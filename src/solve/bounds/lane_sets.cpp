@@ -125,20 +125,24 @@ void LaneSets::choose() {
     if (sets_.size() < kMost && work > 0) sets_.push_back(std::move(set));
 }
 
-Nanos LaneSets::free(PoolId pool, Nanos from, Nanos to) const {
+Int128 LaneSets::free_wide(PoolId pool, Nanos from, Nanos to) const {
   const Pool& lanes = problem_->instance().pools[pool.value()];
-  Nanos free = (to - from) * static_cast<int64_t>(lanes.lanes.size());
+  Int128 free = (Int128{to.ns} - from.ns) * static_cast<int64_t>(lanes.lanes.size());
   if (pool_blocked_[pool.value()] == 0) return free;
   for (const LaneId lane : lanes.lanes)
     for (const Blocked& gone : blocked_[lane.value()])
-      free -= std::max(std::min(gone.end, to) - std::max(gone.start, from), Nanos(0));
+      free -= std::max(std::min(gone.end, to) - std::max(gone.start, from), Nanos(0)).ns;
   return free;
 }
 
+Nanos LaneSets::free(PoolId pool, Nanos from, Nanos to) const {
+  return Nanos(static_cast<int64_t>(std::min<Int128>(free_wide(pool, from, to), INT64_MAX)));
+}
+
 Nanos LaneSets::free(const LaneSet& set, Nanos from, Nanos to) const {
-  Nanos total(0);
-  for (const PoolId pool : set.pools) total += free(pool, from, to);
-  return total;
+  Int128 total = 0;
+  for (const PoolId pool : set.pools) total += free_wide(pool, from, to);
+  return Nanos(static_cast<int64_t>(std::min<Int128>(total, INT64_MAX)));
 }
 
 }  // namespace takt

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "base/int128.h"
 #include "base/nanos.h"
 #include "solve/problem.h"
 
@@ -41,13 +42,15 @@ class LaneSets {
   };
   std::span<const Blocked> blocked(LaneId lane) const { return blocked_[lane.value()]; }
 
-  // Lane time of a pool or set over [from, to) that is not blocked. REQUIRES: from <= to
+  // Lane time of a pool or set over [from, to) that is not blocked; Nanos::max() where that is
+  // beyond it, as `to` may be kNoEnd. REQUIRES: from <= to
   Nanos free(PoolId pool, Nanos from, Nanos to) const;
   Nanos free(const LaneSet& set, Nanos from, Nanos to) const;
 
  private:
   void block();
   void choose();
+  Int128 free_wide(PoolId pool, Nanos from, Nanos to) const;
 
   const Problem* problem_;
   std::vector<LaneSet> sets_;

@@ -209,7 +209,7 @@ void ProofEngine::improved(const Score& score) {
 }
 
 std::string ProofEngine::exact_summary() const {
-  if (questions_ == 0) return left_out_.empty() ? "not needed" : "stayed out: " + left_out_;
+  if (questions_ == 0) return left_out_.empty() ? "was not asked" : "stayed out: " + left_out_;
   std::string text = "CP-SAT was asked " + std::to_string(questions_) + " times, gave " +
                      std::to_string(proofs_) + " proofs and " + std::to_string(schedules_) +
                      " schedules";
