@@ -23,6 +23,10 @@ namespace {
 // search goes first for at most kSearchFirstPct, less when it has found nothing for two thirds of
 // its time; the proof has kProofPct; what is left of either goes to the search.
 constexpr int64_t kSearchFirstPct = 40, kProofPct = 40;
+// Of several threads one proves for this part of the time. What CP-SAT proves at all with a good
+// bound from the search it proves early; the
+// rest of the thread's time is worth more to the search.
+constexpr int64_t kTogetherProofPct = 60;
 
 // The first plan comes from the first rule alone; the others may be cut short.
 void construct(SolveContext& context) {
@@ -71,7 +75,7 @@ void run_alone(SolveContext& context, ProofEngine& proof) {
 }
 
 // The calling thread proves, the others search; when there is nothing left to prove by its
-// means, it searches as well.
+// means, or kTogetherProofPct have passed, it searches as well: from the best schedule.
 void run_together(SolveContext& context, ProofEngine& proof) {
   std::vector<std::jthread> threads;
   for (int t = 0; t + 1 < context.options.threads; ++t)
@@ -79,7 +83,9 @@ void run_together(SolveContext& context, ProofEngine& proof) {
       SearchStream stream = stream_of(context, t);
       search(context, stream, context.board.deadline());
     });
-  proof.run(context.board.deadline());
+  const Nanos now = monotonic_now(), deadline = context.board.deadline();
+  proof.run(deadline == Nanos::max() ? deadline
+                                     : now + (deadline - now) / 100 * kTogetherProofPct);
   SearchStream stream = stream_of(context, context.options.threads);
   search(context, stream, context.board.deadline());
 }
