@@ -228,7 +228,7 @@ void CpModel::add_precedence(const Precedence& edge) {
 void CpModel::add_hint() {
   if (!question_.hint) return;
   const Schedule& hint = *question_.hint;
-  writer_.hint(always(), 1);                     // what is constant is a multiple of it
+  writer_.hint(always(), 1);                     // modes and lanes that are certain share it
   for (uint32_t op = 0; op < problem_.size(); ++op) {
     const OpVars& vars = ops_[op];
     writer_.hint(vars.start.var, hint.start[op].ns);
