@@ -228,20 +228,16 @@ void CpModel::add_precedence(const Precedence& edge) {
 void CpModel::add_hint() {
   if (!question_.hint) return;
   const Schedule& hint = *question_.hint;
+  writer_.hint(always(), 1);                     // modes and lanes that are certain share it
   for (uint32_t op = 0; op < problem_.size(); ++op) {
     const OpVars& vars = ops_[op];
     writer_.hint(vars.start.var, hint.start[op].ns);
     writer_.hint(vars.size.var, hint.mode_of(problem_, op).duration.ns);
     if (vars.end.var != vars.start.var) writer_.hint(vars.end.var, hint.end(problem_, op).ns);
   }
-  std::vector<char> hinted(static_cast<size_t>(writer_.variable_count()), 0);
-  hinted[always()] = 1;
   for (uint32_t op = 0; op < problem_.size(); ++op)
-    for (size_t m = 0; m < ops_[op].modes.size(); ++m) {
-      const CpLiteral literal = ops_[op].modes[m];
-      if (literal < 0 || hinted[static_cast<size_t>(literal)]++) continue;
-      writer_.hint(literal, hint.mode[op] == m);
-    }
+    for (size_t m = 0; m < ops_[op].modes.size(); ++m)
+      writer_.hint(ops_[op].modes[m], hint.mode[op] == m);
   for (const LaneChoice& choice : choices_) {
     const std::span<const uint32_t> lanes = hint.lanes_of(problem_, choice.op);
     bool used = hint.mode[choice.op] == choice.mode;

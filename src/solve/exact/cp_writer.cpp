@@ -150,6 +150,9 @@ void CpWriter::minimize(const CpSum& sum, int64_t low, int64_t high) {
 
 void CpWriter::hint(CpVar variable, int64_t value) {
   if (variable < 0) return;
+  hinted_.resize(magnitude_.size());
+  if (hinted_[static_cast<size_t>(variable)]) return;
+  hinted_[static_cast<size_t>(variable)] = true;
   hint_vars_.push_back(variable);
   hint_values_.push_back(value);
 }

@@ -63,6 +63,7 @@ class CpWriter {
                   std::span<const int64_t> demands);
   // Minimise the sum, whose value lies in [low, high].
   void minimize(const CpSum& sum, int64_t low, int64_t high);
+  // The first one for a variable counts: CP-SAT rejects a model with two. Negative: no effect.
   void hint(CpVar variable, int64_t value);
 
   // The serialized model. Call it last.
@@ -78,6 +79,7 @@ class CpWriter {
   int constraints_ = 0;
   std::vector<int64_t> magnitude_;               // by variable: the greatest absolute value
   bool too_large_ = false;
+  std::vector<bool> hinted_;                     // by variable
   std::vector<int> hint_vars_;
   std::vector<int64_t> hint_values_;
 };
