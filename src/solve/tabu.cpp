@@ -5,6 +5,12 @@
 #include "base/check.h"
 
 namespace takt {
+namespace {
+
+// A step takes time in proportion to the operations or worse; about a millisecond between stops.
+constexpr int64_t kNodesPerStop = 20'000, kStopEveryMost = 64;
+
+}  // namespace
 
 TabuSearch::TabuSearch(const OneLaneView& view, uint64_t seed)
     : graph_(view), moves_(graph_), rng_(seed) {}
@@ -16,9 +22,10 @@ void TabuSearch::run(const Sequencing& start, const TabuStyle& style, int64_t go
   tabu_.clear();
   best_makespan_ = graph_.makespan();
   best_ = graph_.sequencing();
+  const int64_t stop_every = std::clamp<int64_t>(kNodesPerStop / graph_.size(), 1, kStopEveryMost);
   int64_t without = 0;
   for (int64_t i = 0; without < style.patience && best_makespan_ > good_enough; ++i) {
-    if (i % kStopEvery == 0 && stop()) return;
+    if (i % stop_every == 0 && stop()) return;
     if (!step()) return;
     ++without;
     if (graph_.makespan() >= best_makespan_) continue;

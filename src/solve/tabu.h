@@ -28,15 +28,13 @@ class TabuSearch {
   TabuSearch(const OneLaneView& view, uint64_t seed);
 
   // Searches from `start` until the style's patience ends, no move is left, the makespan reaches
-  // `good_enough`, or stop() says so (asked every kStopEvery steps).
+  // `good_enough`, or stop() says so (asked every millisecond or so).
   void run(const Sequencing& start, const TabuStyle& style, int64_t good_enough,
            const std::function<bool()>& stop);
 
   const Sequencing& best() const { return best_; }
   int64_t best_makespan() const { return best_makespan_; }
   int64_t steps() const { return steps_; }             // of all runs
-
-  static constexpr int64_t kStopEvery = 64;
 
  private:
   bool step();

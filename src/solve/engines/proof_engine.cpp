@@ -180,9 +180,9 @@ bool ProofEngine::ask_once(Level level, Nanos until, Nanos waste_left) {
 
 void ProofEngine::take(const exact::CpQuestion& question, const Limits& given,
                        const exact::CpSatOutcome& outcome) {
-  using Status = exact::CpSatOutcome::Status;
+  using Ended = exact::CpSatOutcome::Status;
   ++questions_;
-  if (outcome.status == Status::kError) {
+  if (outcome.status == Ended::kError) {
     left_out_ = outcome.error;
     return;
   }
@@ -191,7 +191,7 @@ void ProofEngine::take(const exact::CpQuestion& question, const Limits& given,
     context_.board.offer(*outcome.schedule, score_of(context_.problem, *outcome.schedule),
                          "cp-sat");
   }
-  if (outcome.status == Status::kNoBetter && question.upper == INT64_MAX) {
+  if (outcome.status == Ended::kNoBetter && question.upper == INT64_MAX) {
     nothing_fits_ = true;
     return;
   }

@@ -20,7 +20,6 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "base/rng.h"
 #include "solve/moves/tabu_list.h"
@@ -76,7 +75,8 @@ class InsertionMoves {
   explicit InsertionMoves(const SolutionGraph& graph) : graph_(graph) {}
 
   // Shows every move of `op` to the picker. REQUIRES: `op` is critical.
-  void visit(uint32_t op, const TabuList& tabu, uint64_t now, Rng& rng, MovePicker& picker);
+  void visit(uint32_t op, const TabuList& tabu, uint64_t now, Rng& rng,
+             MovePicker& picker) const;
 
   // What may not be undone until `until`. REQUIRES: called before `move` is applied.
   void forbid(const Insertion& move, TabuList& tabu, uint64_t until) const;
@@ -85,14 +85,11 @@ class InsertionMoves {
   void on_other_lane(uint32_t op, uint32_t alternative, MoveEstimate estimate, Rng& rng,
                      MovePicker& picker) const;
   void on_own_lane(uint32_t op, int64_t around, const TabuList& tabu, uint64_t now, Rng& rng,
-                   MovePicker& picker);
+                   MovePicker& picker) const;
   int64_t around(uint32_t op) const;
   uint32_t lane_attribute(uint32_t lane) const { return graph_.size() + lane; }
 
   const SolutionGraph& graph_;
-  // The own lane without the operation: end and rest of each, as upper bounds.
-  std::vector<uint32_t> others_;
-  std::vector<int64_t> end_, rest_;
 };
 
 }  // namespace takt
