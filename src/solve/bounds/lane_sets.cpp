@@ -127,7 +127,9 @@ void LaneSets::choose() {
 
 Nanos LaneSets::free(PoolId pool, Nanos from, Nanos to) const {
   const Pool& lanes = problem_->instance().pools[pool.value()];
-  Nanos free = (to - from) * static_cast<int64_t>(lanes.lanes.size());
+  const auto count = static_cast<int64_t>(lanes.lanes.size());
+  if ((to - from).ns > Nanos::max().ns / std::max<int64_t>(count, 1)) return Nanos::max();
+  Nanos free = (to - from) * count;
   if (pool_blocked_[pool.value()] == 0) return free;
   for (const LaneId lane : lanes.lanes)
     for (const Blocked& gone : blocked_[lane.value()])
@@ -137,7 +139,10 @@ Nanos LaneSets::free(PoolId pool, Nanos from, Nanos to) const {
 
 Nanos LaneSets::free(const LaneSet& set, Nanos from, Nanos to) const {
   Nanos total(0);
-  for (const PoolId pool : set.pools) total += free(pool, from, to);
+  for (const PoolId pool : set.pools) {
+    const Nanos more = free(pool, from, to);
+    total = more > Nanos::max() - total ? Nanos::max() : total + more;
+  }
   return total;
 }
 

@@ -41,7 +41,8 @@ class LaneSets {
   };
   std::span<const Blocked> blocked(LaneId lane) const { return blocked_[lane.value()]; }
 
-  // Lane time of a pool or set over [from, to) that is not blocked. REQUIRES: from <= to
+  // Lane time of a pool or set over [from, to) that is not blocked; Nanos::max()
+  // where it is more. REQUIRES: from <= to
   Nanos free(PoolId pool, Nanos from, Nanos to) const;
   Nanos free(const LaneSet& set, Nanos from, Nanos to) const;
 
