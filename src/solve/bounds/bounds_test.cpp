@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "solve/bounds/level_bounds.h"
+#include "solve/builder.h"
+#include "solve/orders.h"
 #include "solve/random_instance.h"
+#include "solve/robot_instance.h"
 #include "solve/schedule.h"
 
 namespace takt {
@@ -227,6 +230,34 @@ TEST(LevelBounds, HoldAmongSchedulesWithinLimits) {
       for (size_t l = 0; l < kLevelCount; ++l) within &= score.value[l] <= limits.most[l];
       if (!within) continue;
       for (const Level level : kLevels) ASSERT_LE(bounds[level], score[level]) << name_of(level);
+    }
+  }
+}
+
+// Most windows have no end there, and several lanes have no end of time to offer.
+TEST(LevelBounds, HoldWhereLaterLevelsAreNotLimited) {
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    RobotOptions robot;
+    robot.seed = seed;
+    const Instance instance = robot_instance(robot);
+    const Problem problem(instance);
+    const LaneSets sets(problem);
+    Builder builder(problem, Nanos(0));
+    Schedule schedule;
+    builder.build({keys_of(problem, {}), std::vector<int>(problem.size(), choice::kThrifty)},
+                  schedule);
+    const Score score = score_of(problem, schedule);
+    Limits limits;
+    for (const Level level : kLevels) {
+      int64_t steps = 1'000'000;
+      const int64_t quick = level_bounds(problem, sets, limits)[level];
+      ASSERT_LE(quick, score[level]) << name_of(level);
+      ASSERT_LE(destructive_bound(problem, sets, limits, level, quick, 2 * score[level] + 20,
+                                  steps),
+                score[level])
+          << name_of(level);
+      limits[level] = score[level];
     }
   }
 }

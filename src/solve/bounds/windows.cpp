@@ -36,7 +36,8 @@ void Windows::start_after(uint32_t op, Nanos time) {
 }
 
 void Windows::end_before(uint32_t op, Nanos time) {
-  if (time >= latest_[op] || contradiction_) return;
+  // An end derived from none is none: filters take any other for time that lanes can offer.
+  if (time >= std::min(latest_[op], kNoEnd / 2) || contradiction_) return;
   latest_[op] = time;
   fit(op);
 }
