@@ -60,12 +60,21 @@ double worst_gap_pct(const nlohmann::json& levels) {
 
 double behind_pct(const std::vector<ObjectiveLevel>& levels,
                   const std::vector<ObjectiveLevel>& reference) {
+  // A sum of lateness near 0 is no measure: a tenth of the plan's length is the least that its
+  // difference is compared with.
+  const auto is_makespan = [](const ObjectiveLevel& level) { return level.name == "makespan"; };
+  const auto makespan = std::find_if(reference.begin(), reference.end(), is_makespan);
+  const int64_t length = makespan == reference.end() ? 0 : makespan->value;
+  const auto scale = [&](const ObjectiveLevel& best) {
+    const bool lateness = best.name.ends_with("_tardiness") || best.name.ends_with("_jitter");
+    return std::max<int64_t>({best.value, lateness ? length / 10 : 0, 1});
+  };
   double worst = 0;
   for (size_t i = 0; i < std::min(levels.size(), reference.size()); ++i) {
     const int64_t value = levels[i].value, best = reference[i].value;
     if (value < best) return worst;
     worst = std::max(worst, 100.0 * static_cast<double>(value - best) /
-                                static_cast<double>(std::max<int64_t>(best, 1)));
+                                static_cast<double>(scale(reference[i])));
   }
   return worst;
 }

@@ -32,7 +32,8 @@ Result<LevelRun> run_levels(const Instance& instance, const RunLimits& limits);
 double worst_gap_pct(const nlohmann::json& levels);
 
 // How far `levels` are behind `reference`, of the same objective, in per cent: the worst level,
-// up to the first that is better, as what comes after that may be its price.
+// up to the first that is better, as what comes after that may be its price. Tardiness and jitter
+// are compared with a tenth of the reference's makespan where they are less than that.
 double behind_pct(const std::vector<ObjectiveLevel>& levels,
                   const std::vector<ObjectiveLevel>& reference);
 
