@@ -60,9 +60,7 @@ class SolutionGraph {
   uint32_t size() const { return static_cast<uint32_t>(nodes_.size()); }
   const Node& operator[](uint32_t op) const { return nodes_[op]; }
   std::span<const uint32_t> lane(uint32_t lane) const { return lanes_[lane]; }
-  std::span<const uint32_t> order() const { return order_; }
   int64_t makespan() const { return makespan_; }
-  bool critical(uint32_t op) const { return nodes_[op].length() == makespan_; }
 
   // REQUIRES: the result has no cycle. Takes time in proportion to what changes.
   void apply(const Insertion& move);

@@ -5,15 +5,6 @@
 #include "base/clock.h"
 
 namespace takt {
-namespace {
-
-Sequencing sequencing_of(const OneLaneView& view, const Schedule& schedule) {
-  SolutionGraph graph(view);
-  graph.load(schedule);
-  return graph.sequencing();
-}
-
-}  // namespace
 
 bool EliteStream::supports(const Problem& problem, const Objective& objective) {
   if (!OneLaneView::supports(problem)) return false;
@@ -33,8 +24,10 @@ EliteStream::EliteStream(const Problem& problem, Blackboard& board, uint64_t see
     : board_(board),
       view_(problem),
       search_(view_, seed),
-      graph_(view_),
-      start_(sequencing_of(view_, *board.best())) {}
+      graph_(view_) {
+  graph_.load(*board.best());
+  start_ = graph_.sequencing();
+}
 
 int64_t EliteStream::run(const Budget& budget) {
   const int64_t before = search_.steps();

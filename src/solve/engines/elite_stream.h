@@ -31,7 +31,7 @@ class EliteStream {
   Blackboard& board_;
   OneLaneView view_;
   EliteSearch search_;
-  SolutionGraph graph_;                // scratch of offer()
+  SolutionGraph graph_;                // from schedules to sequencings and back
   Sequencing start_;
   int64_t offered_ = INT64_MAX;        // makespan
 };
