@@ -394,8 +394,7 @@ void LaneLoop::publish_kept() {
 // cost as much as a wake. The lanes of the plan come first.
 void LaneLoop::call_help(const Submission& s) {
   if (!executor_.options_.workers) return;
-  uint32_t parked = LaneMask::kMaxLanes;
-  if (s.assignment) parked = executor_.parked_.next(s.assignment->lanes, 0);
+  uint32_t parked = executor_.parked_.next(s.assignment ? s.assignment->lanes : LaneMask(), 0);
   if (parked == LaneMask::kMaxLanes) parked = executor_.parked_.next(executor_.all_lanes_, 0);
   if (parked == LaneMask::kMaxLanes) return;
   const uint64_t now = ticks();
