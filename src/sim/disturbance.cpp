@@ -89,7 +89,8 @@ uint32_t DisturbanceText::lane(const SimInput& input, bool accelerator) {
   const std::string* name = find("lane");
   std::string known;
   for (uint32_t lane = 0; lane < input.lane_names.size(); ++lane) {
-    if (input.cores.has(lane) == accelerator) continue;
+    const SimPool& pool = input.pools[input.pool_of[lane]];
+    if (accelerator ? pool.cores : pool.accelerator) continue;
     if (name ? *name == input.lane_names[lane] : accelerator) return lane;
     known += (known.empty() ? "" : ", ") + input.lane_names[lane];
   }

@@ -211,9 +211,13 @@ void Engine::finish_unfinished() {
   for (uint32_t lane = 0; lane < lanes_count_; ++lane)
     if (lanes_[lane].op != kNone && lanes_[lane].accelerator == kNone && input_.cores.has(lane))
       record_segment(lane);
-  for (const TaskRun& task : tasks_)
-    if (task.current != kNone && !jobs_[task.current].ended)
-      end_job(task.current, jobs_[task.current].shed ? JobOutcome::kShed : JobOutcome::kMissed);
+  for (uint32_t task = 0; task < tasks_count_; ++task) {
+    const uint32_t current = tasks_[task].current;
+    if (current != kNone && !jobs_[current].ended)
+      end_job(current, jobs_[current].shed ? JobOutcome::kShed : JobOutcome::kMissed);
+    while (const std::optional<uint32_t> job = announce_next(task))
+      end_job(*job, sheds(task, *job) ? JobOutcome::kShed : JobOutcome::kMissed);
+  }
 }
 
 // FNV-1a over 64-bit words.

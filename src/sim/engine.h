@@ -10,6 +10,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/lane_mask.h"
@@ -74,6 +76,7 @@ class Engine {
     uint32_t stops = 0;            // reasons to stand still
     bool usable = true;
     uint32_t last_kernel = 0;
+    uint64_t last_submission = 0;
     uint64_t held = 0;             // part of the operation, while stopped
     uint64_t done = 0;             // part of the operation, since `since`
     Nanos since;                   // began the operation, or became idle
@@ -98,10 +101,12 @@ class Engine {
   // engine_jobs.cpp
   void activate_next(uint32_t task);
   void submit(uint32_t task, uint32_t job);
-  bool sheds(const SimTask& task, Nanos deadline) const;
+  std::optional<uint32_t> announce_next(uint32_t task);
+  bool sheds(uint32_t task, uint32_t job) const;
   void release_due(uint32_t task);
   void end_job(uint32_t job, JobOutcome outcome);
   void drop_job(uint32_t job);
+  bool waits_in(uint32_t job, int64_t window) const;
   void end_dropped(uint32_t job);
   void input_done(uint32_t op, Nanos delay, uint32_t transfer, uint32_t site);
   void note_arrival(uint32_t op, Nanos delay, uint32_t transfer, uint32_t site, Nanos end);
@@ -118,14 +123,17 @@ class Engine {
   void ask(uint32_t lane);
   void gather(uint32_t lane);
   void add_candidate(uint32_t lane, uint32_t op, bool ready);
-  void add_planned_next(uint32_t lane, uint32_t job);
+  uint32_t add_planned_next(uint32_t lane, uint32_t job);
   void carry_out(uint32_t lane, const Decision& decision);
   void start(uint32_t lane, uint32_t op, Unit unit);
   void note_deviation(uint32_t lane, uint32_t op, Unit unit);
   void stay_idle(uint32_t lane, Nanos wait_until);
   bool may_switch(uint32_t lane);
   void ask_at_boundary(uint32_t lane);
-  uint32_t open_tiles(uint32_t op, uint32_t without) const;
+  uint32_t open_tiles(uint32_t op) const;
+  Nanos chunk(uint32_t op) const;
+  LaneView view_of(uint32_t lane) const;
+  void add_owners(const LaneMask& owners, uint32_t lane, Candidate& c) const;
   Nanos expected(uint32_t lane, uint32_t op) const;
   uint32_t free_accelerator(uint32_t op) const;
   Nanos accelerator_free_at(uint32_t op) const;

@@ -19,28 +19,34 @@ uint64_t key_of(uint64_t seed, uint64_t job_number, uint32_t op) {
 }  // namespace
 
 // The overrun rule of src/app/mission.h.
-bool Engine::sheds(const SimTask& task, Nanos deadline) const {
-  return task.criticality >= Criticality::kSoft && now_ >= deadline;
+bool Engine::sheds(uint32_t task, uint32_t job) const {
+  return input_.tasks[task].criticality >= Criticality::kSoft && now_ >= jobs_[job].deadline;
 }
 
-void Engine::activate_next(uint32_t task) {
+// The task's next job as far as its times go; nothing after the last.
+std::optional<uint32_t> Engine::announce_next(uint32_t task) {
   const SimTask& spec = input_.tasks[task];
   TaskRun& run = tasks_[task];
   run.current = kNone;
   const uint64_t per_window = spec.jobs.size();
-  while (run.next < per_window * uint64_t(options_.windows)) {
-    const uint32_t index = spec.jobs[run.next % per_window];
-    JobRun& job = jobs_[index];
-    job.number = run.next++;
-    job.window = int64_t(job.number / per_window);
-    job.base = input_.window == Nanos::max() ? Nanos(0) : input_.window * job.window;
-    job.release = job.base + input_.jobs[index].release;
-    job.deadline = shifted(input_.jobs[index].deadline, job.base);
-    job.ended = false;
-    record(job_event(TraceEvent::Kind::kRelease, index));
-    if (!sheds(spec, job.deadline)) return submit(task, index);
-    drop_job(index);
-    end_job(index, JobOutcome::kShed);
+  if (run.next == per_window * uint64_t(options_.windows)) return std::nullopt;
+  const uint32_t index = spec.jobs[run.next % per_window];
+  JobRun& job = jobs_[index];
+  job.number = run.next++;
+  job.window = int64_t(job.number / per_window);
+  job.base = input_.window == Nanos::max() ? Nanos(0) : input_.window * job.window;
+  job.release = job.base + input_.jobs[index].release;
+  job.deadline = shifted(input_.jobs[index].deadline, job.base);
+  job.ended = false;
+  record(job_event(TraceEvent::Kind::kRelease, index));
+  return index;
+}
+
+void Engine::activate_next(uint32_t task) {
+  while (const std::optional<uint32_t> job = announce_next(task)) {
+    if (!sheds(task, *job)) return submit(task, *job);
+    drop_job(*job);
+    end_job(*job, JobOutcome::kShed);
   }
 }
 
@@ -76,7 +82,7 @@ void Engine::submit(uint32_t task, uint32_t index) {
       const bool done = before.status == OpStatus::kDone;
       if (other.window == job.window && done) {
         note_arrival(i, cross.delay, cross.transfer, before.site, before.done_at);
-      } else if (other.window > job.window || (other.window == job.window && other.ended)) {
+      } else if (other.window > job.window || (other.window == job.window && other.shed)) {
         continue;   // long ago, or its job was given up
       } else {
         ++op.pending;
@@ -144,11 +150,17 @@ void Engine::drop_job(uint32_t index) {
     withdraw(i);
     const SimOp& op = input_.ops[i];
     for (uint32_t e = op.first_edge; e < op.first_edge + op.edges; ++e) {
-      const JobRun& other = jobs_[input_.ops[input_.edges[e].op].job];
-      if (&other != &job && !other.ended && other.window == job.window)
+      const uint32_t other = input_.ops[input_.edges[e].op].job;
+      if (other != index && waits_in(other, job.window))
         input_done(input_.edges[e].op, Nanos(0), kNone, 0);
     }
   }
+}
+
+// True when the operations of `index` are those of that window, and some are still to run.
+bool Engine::waits_in(uint32_t index, int64_t window) const {
+  return tasks_[input_.jobs[index].task].current == index && jobs_[index].window == window &&
+         !jobs_[index].shed;
 }
 
 // A job given up by the policy ends when the last of its running operations is done.
@@ -225,14 +237,13 @@ void Engine::wake(uint32_t index) {
 
 void Engine::place(uint32_t index) {
   OpRun& op = ops_[index];
-  Nanos sum(0);
   for (LaneLoad& load : loads_) {
     const LaneRun& lane = lanes_[load.lane];
     const Nanos end = lane.op == kNone ? now_ : ops_[lane.op].expected_end;
     load.backlog = lane.queued + std::max(end == Nanos::max() ? Nanos(0) : end - now_, Nanos(0));
     load.speed_pct = speed_pct_[load.cluster];
     load.usable = lane.usable;
-    sum += load.backlog;
+    load.awake = lane.op != kNone || now_ - lane.since <= sim_tuning::kSpin;
   }
   candidates_.clear();
   candidate_ops_.clear();

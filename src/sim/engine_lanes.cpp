@@ -21,10 +21,20 @@ void Engine::ask(uint32_t index) {
   if (working && !may_switch(index)) return;
   gather(index);
   if (candidates_.empty()) return;
-  const LaneView view{index, lanes_count_, working ? Nanos(0) : now_ - lane.since,
-                      lane.last_kernel};
   ++result_.questions;
-  carry_out(index, policy_.choose(view, candidates_, now_));
+  carry_out(index, policy_.choose(view_of(index), candidates_, now_));
+}
+
+LaneView Engine::view_of(uint32_t index) const {
+  const LaneRun& lane = lanes_[index];
+  LaneView view{index, lanes_count_, lane.op == kNone ? now_ - lane.since : Nanos(0),
+                lane.last_kernel, lane.last_submission};
+  view.others_idle = idle_.count() - (idle_.has(index) ? 1 : 0);
+  (input_.cores - idle_).for_each([&](uint32_t other) {
+    if (other != index && lanes_[other].op != kNone)
+      view.others_free_at = std::min(view.others_free_at, ops_[lanes_[other].op].expected_end);
+  });
+  return view;
 }
 
 void Engine::carry_out(uint32_t index, const Decision& decision) {
@@ -119,10 +129,8 @@ bool Engine::may_switch(uint32_t index) {
   const LaneRun& lane = lanes_[index];
   if (!sharing_.has(index)) return false;
   progress(lane.op);
-  const OpRun& op = ops_[lane.op];
-  if (open_tiles(lane.op, index) == 0) return false;
-  const Nanos tile = std::max(op.full * int64_t(op.lanes_on) / int64_t(input_.ops[lane.op].tiles),
-                              sim_tuning::kChunk);
+  if (open_tiles(lane.op) == 0) return false;
+  const Nanos tile = chunk(lane.op);
   const Nanos spent = now_ - lane.since;
   if (spent > Nanos(0) && spent % tile == Nanos(0)) return true;
   ask_at_boundary(index);
@@ -132,15 +140,21 @@ bool Engine::may_switch(uint32_t index) {
 // At the next tile boundary after a chunk, counted from when the lane came.
 void Engine::ask_at_boundary(uint32_t index) {
   const LaneRun& lane = lanes_[index];
-  const OpRun& op = ops_[lane.op];
-  const Nanos tile = std::max(op.full * int64_t(op.lanes_on) / int64_t(input_.ops[lane.op].tiles),
-                              sim_tuning::kChunk);
+  const Nanos tile = chunk(lane.op);
   const Nanos spent = now_ - lane.since;
   clock_.set(ask_slot(index), lane.since + tile * (spent / tile + 1));
 }
 
-// Tiles that nobody works on; `without`: a lane that does not count.
-uint32_t Engine::open_tiles(uint32_t index, uint32_t without) const {
+// How long a lane on it asks nothing.
+Nanos Engine::chunk(uint32_t index) const {
+  const OpRun& op = ops_[index];
+  const Nanos tile = op.full * int64_t(op.lanes_on - op.held_by) /
+                     int64_t(input_.ops[index].tiles);
+  return std::max(tile, sim_tuning::kChunk);
+}
+
+// Tiles that nobody works on.
+uint32_t Engine::open_tiles(uint32_t index) const {
   const OpRun& op = ops_[index];
   const uint64_t tiles = input_.ops[index].tiles;
   if (op.on_accelerator || op.remaining == 0) return 0;
@@ -150,7 +164,7 @@ uint32_t Engine::open_tiles(uint32_t index, uint32_t without) const {
   const uint64_t left =
       op.remaining - (op.full > Nanos(0) ? std::min(op.remaining, done_in(op, elapsed)) : 0);
   const uint64_t open = (left * tiles + kWhole - 1) / kWhole;
-  const uint64_t taken = op.lanes_on - op.held_by - (op.on.has(without) ? 1 : 0);
+  const uint64_t taken = op.lanes_on - op.held_by;
   return open > taken ? uint32_t(open - taken) : 0;
 }
 
@@ -162,7 +176,7 @@ void Engine::gather(uint32_t index) {
     const JobRun& job = jobs_[task.current];
     if (job.shed || job.ops_left == 0) continue;
     const SimJob& spec = input_.jobs[task.current];
-    if (spec.planned) add_planned_next(index, task.current);
+    const uint32_t own = spec.planned ? add_planned_next(index, task.current) : kNone;
     if (!job.due) {
       if (!spec.planned) add_candidate(index, spec.first_op, false);
       continue;
@@ -171,7 +185,7 @@ void Engine::gather(uint32_t index) {
     for (uint32_t w = 0; w < job.words; ++w) {
       for (uint64_t bits = ready_[job.first_word + w]; bits; bits &= bits - 1) {
         const uint32_t op = spec.first_op + w * 64 + uint32_t(std::countr_zero(bits));
-        if (!input_.ops[op].lanes.has(index)) continue;
+        if (op == own || !input_.ops[op].lanes.has(index)) continue;
         if (budget-- == 0 || candidates_.size() >= sim_tuning::kCandidates) break;
         add_candidate(index, op, true);
       }
@@ -179,26 +193,29 @@ void Engine::gather(uint32_t index) {
   }
 }
 
-// The first operation the plan gives this lane that is not claimed, so that the policy can wait
-// for it; when it is ready it is among the ready ones anyway.
-void Engine::add_planned_next(uint32_t lane, uint32_t job) {
+// The first operation the plan gives this lane that is not claimed, ready or to be waited for.
+uint32_t Engine::add_planned_next(uint32_t lane, uint32_t job) {
   const size_t row = size_t{job} * lanes_count_ + lane;
   uint32_t& cursor = cursors_[row];
   const uint32_t end = input_.order_begin[row + 1];
-  while (cursor < end) {
+  for (; cursor < end; ++cursor) {
     const uint32_t op = input_.order[cursor];
-    if (ops_[op].status == OpStatus::kWaiting) return add_candidate(lane, op, false);
-    const bool claimed = ops_[op].status == OpStatus::kDone || open_tiles(op, kNone) == 0 ||
-                         (input_.ops[op].tiles == 1 && ops_[op].lanes_on > 0);
-    if (!claimed) return;
-    ++cursor;
+    const OpRun& run = ops_[op];
+    const bool waiting = run.status == OpStatus::kWaiting;
+    const bool claimed = run.status == OpStatus::kDone || open_tiles(op) == 0 ||
+                         (input_.ops[op].tiles == 1 && run.lanes_on > 0);
+    if (!waiting && claimed) continue;
+    add_candidate(lane, op, !waiting);
+    return op;
   }
+  return kNone;
 }
 
 void Engine::add_candidate(uint32_t lane, uint32_t index, bool ready) {
   const OpRun& op = ops_[index];
   const SimOp& what = input_.ops[index];
-  const uint32_t open = open_tiles(index, lane);
+  const uint32_t mine = op.on.has(lane) ? 1 : 0;
+  const uint32_t open = open_tiles(index) + mine;
   if (ready && open == 0) return;
   const JobRun& job = jobs_[what.job];
   const SimTask& task = input_.tasks[input_.jobs[what.job].task];
@@ -208,34 +225,44 @@ void Engine::add_candidate(uint32_t lane, uint32_t index, bool ready) {
   c.op = index;
   c.kernel = what.kernel;
   c.open_tiles = open;
-  c.lanes_on = op.lanes_on - (op.on.has(lane) ? 1 : 0);
+  c.lanes_on = op.lanes_on - mine;
   c.ready = ready;
-  c.placed = !op.is_placed || op.placed.has(lane);
   c.release = job.release;
   c.deadline = job.deadline;
   c.remaining = what.remaining;
   c.criticality = task.criticality;
   c.priority = task.priority;
   if (what.planned) {
-    c.planned = true;
+    c.planned = c.absolute = true;
     c.bound = what.planned_lanes.has(lane);
-    LaneMask owners = what.planned_lanes & idle_;
-    if (idle_.has(lane)) owners.remove(lane);
-    c.owner_idle = !owners.empty();
-    c.absolute = true;
     c.planned_unit = what.unit;
     c.start = job.base + what.start;
     c.slack = job.slack;
+    c.owner_duration = what.duration;
+    add_owners(what.planned_lanes, lane, c);
   } else if (!task.pin.empty()) {
     c.planned = true;
     c.bound = task.pin.has(lane);
+  } else if (op.is_placed) {
+    c.placed = op.placed.has(lane);
+    add_owners(op.placed, lane, c);
   }
   c.duration = expected(lane, index);
-  if (what.accelerator != kNone && op.lanes_on == 0 && op.remaining == kWhole) {
-    c.accelerator_duration = what.accelerator_duration;
-    c.accelerator_free = free_accelerator(index) != kNone;
-    c.accelerator_free_at = accelerator_free_at(index);
-  }
+  c.on_core = c.duration > Nanos(0);
+  if (what.tiles > 1) c.chunk = op.lanes_on > 0 ? chunk(index) : sim_tuning::kChunk;
+  if (what.accelerator == kNone || op.lanes_on > 0 || op.remaining < kWhole) return;
+  c.accelerator_duration = what.accelerator_duration;
+  c.accelerator_free = free_accelerator(index) != kNone;
+  c.accelerator_free_at = accelerator_free_at(index);
+}
+
+void Engine::add_owners(const LaneMask& owners, uint32_t lane, Candidate& c) const {
+  owners.for_each([&](uint32_t owner) {
+    if (owner == lane) return;
+    if (idle_.has(owner)) c.owner_idle = true;
+    else if (lanes_[owner].op != kNone)
+      c.owner_free_at = std::min(c.owner_free_at, ops_[lanes_[owner].op].expected_end);
+  });
 }
 
 // Of what is left, when this lane takes part; a planned lane reckons with the others to come.
@@ -244,7 +271,7 @@ Nanos Engine::expected(uint32_t lane, uint32_t index) const {
   const SimOp& what = input_.ops[index];
   const uint32_t pool = input_.pool_of[lane];
   Nanos whole;
-  if (what.planned && what.planned_lanes.has(lane)) {
+  if (what.planned && what.unit == Unit::kCore && what.planned_lanes.has(lane)) {
     whole = what.duration;
   } else {
     uint32_t beside = 1;

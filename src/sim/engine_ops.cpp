@@ -70,7 +70,6 @@ void Engine::reschedule(uint32_t index) {
   if (op.lanes_on == op.held_by) {
     op.full = Nanos(0);
     op.updated = now_;
-    op.expected_end = Nanos::max();
     clock_.set(op.slot, Nanos::max());
     return;
   }
@@ -107,6 +106,7 @@ void Engine::join(uint32_t index, uint32_t which) {
   lane.since = now_;
   lane.done = 0;
   lane.last_kernel = input_.ops[which].kernel;
+  lane.last_submission = jobs_[input_.ops[which].job].sequence;
   if (input_.ops[which].tiles > 1 && !op.on_accelerator) sharing_.add(index);
   reschedule(which);
 }
@@ -184,7 +184,7 @@ void Engine::complete(uint32_t which) {
   for (uint32_t e = 0; e < what.edges; ++e) {
     const SimEdge& edge = input_.edges[what.first_edge + e];
     const uint32_t other = input_.ops[edge.op].job;
-    if (other == what.job || (!jobs_[other].ended && jobs_[other].window == job.window))
+    if (other == what.job || waits_in(other, job.window))
       input_done(edge.op, edge.delay, edge.transfer, op.site);
   }
   if (!what.submit && --job.graph_left == 0)

@@ -22,7 +22,7 @@ class InputBuilder {
   Result<SimInput> build() {
     TAKT_TRY(add_pools());
     add_tasks();
-    TAKT_TRY(add_operations());
+    add_operations();
     TAKT_TRY(add_edges());
     find_remaining();
     if (plan_) TAKT_TRY(add_plan());
@@ -54,18 +54,24 @@ class InputBuilder {
     }
     for (const Operation& op : instance_.operations)
       for (const Mode& mode : op.modes) {
+        const uint32_t first = mode.demands[0].pool.value();
         if (mode.demands.size() == 1) {
           input_.widths = std::max(input_.widths, uint32_t(mode.demands[0].count));
-          continue;
-        }
-        if (mode.demands.size() != 2 || mode.demands[0].count != 1 || mode.demands[1].count != 1)
+        } else if (mode.demands.size() != 2 || mode.demands[0].count != 1 ||
+                   mode.demands[1].count != 1) {
           return wrong("kernel '" + op.kernel_hash + "' has a mode of several pools; the " +
                        "simulator knows cores of one pool, and one core with one accelerator");
-        input_.pools[mode.demands[1].pool.value()].accelerator = true;
+        }
+        input_.pools[first].cores = true;
+        if (mode.demands.size() == 2)
+          input_.pools[mode.demands[1].pool.value()].accelerator = true;
       }
-    for (const SimPool& pool : input_.pools)
+    for (const SimPool& pool : input_.pools) {
+      if (pool.cores && pool.accelerator)
+        return wrong("pool '" + pool.name + "' runs some kernels alone and others with a core");
       for (const uint32_t lane : pool.lanes)
-        if (!pool.accelerator) input_.cores.add(lane);
+        if (pool.cores) input_.cores.add(lane);
+    }
     return {};
   }
 
@@ -80,7 +86,7 @@ class InputBuilder {
     }
   }
 
-  Status add_operations() {
+  void add_operations() {
     std::map<std::string, uint32_t> kernels;
     input_.durations.assign(instance_.operations.size() * input_.pools.size() * input_.widths, 0);
     for (uint32_t i = 0; i < instance_.operations.size(); ++i) {
@@ -91,13 +97,12 @@ class InputBuilder {
       out.kernel = kernels.emplace(op.kernel_hash, uint32_t(kernels.size() + 1)).first->second;
       out.submit = op.kind == Operation::Kind::kSubmit;
       if (out.submit) --input_.jobs[out.job].graph_ops;
-      TAKT_TRY(add_modes(op, i));
+      add_modes(op, i);
     }
-    return {};
   }
 
   // Of several variants on the same lanes the fastest.
-  Status add_modes(const Operation& op, uint32_t index) {
+  void add_modes(const Operation& op, uint32_t index) {
     SimOp& out = input_.ops[index];
     for (const Mode& mode : op.modes) {
       const uint32_t first = mode.demands[0].pool.value();
@@ -109,9 +114,6 @@ class InputBuilder {
         }
         continue;
       }
-      if (input_.pools[first].accelerator)
-        return wrong("pool '" + instance_.pools[first].name + "' runs kernel '" +
-                     op.kernel_hash + "' alone, and others only with a core");
       const auto width = uint32_t(mode.demands[0].count);
       out.widest = std::max(out.widest, width);
       int64_t& known = row(index, first)[width - 1];
@@ -120,7 +122,6 @@ class InputBuilder {
     int64_t slowest = 0;
     for (uint32_t p = 0; p < input_.pools.size(); ++p) slowest = std::max(slowest, fill(index, p));
     out.tiles = tiles_of(index, out.widest, Nanos(slowest));
-    return {};
   }
 
   int64_t* row(uint32_t op, uint32_t pool) {
@@ -330,7 +331,7 @@ void pin_tasks(SimInput& input) {
   for (uint32_t t = 0; t < input.tasks.size(); ++t) {
     Nanos least = Nanos::max(), work;
     for (uint32_t p = 0; p < input.pools.size(); ++p)
-      if (!input.pools[p].accelerator && work_on(input, input.tasks[t], p, &work))
+      if (input.pools[p].cores && work_on(input, input.tasks[t], p, &work))
         least = std::min(least, work);
     if (least != Nanos::max()) order.push_back({least, t});
   }

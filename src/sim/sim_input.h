@@ -73,7 +73,8 @@ struct SimTask {
 struct SimPool {
   std::string name;
   uint32_t site = 0;
-  bool accelerator = false;
+  bool cores = false;                  // something runs on its lanes,
+  bool accelerator = false;            // or is driven there; neither: nobody uses it
   std::vector<uint32_t> lanes;
 };
 
