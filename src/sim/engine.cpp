@@ -25,16 +25,37 @@ Engine::Engine(const SimInput& input, const SimOptions& options, Disturbances di
     words += jobs_[j].words;
   }
   ready_.assign(words, 0);
+  for (uint32_t i = 0; i < ops_.size(); ++i) known_.push_back(known_of(i));
   timed_.reserve(input.ops.size());
   candidates_.reserve(sim_tuning::kCandidates + 2 * tasks_count_ + 1);
   candidate_ops_.reserve(candidates_.capacity());
   input.cores.for_each([&](uint32_t lane) {
     idle_.add(lane);
+    ++idle_count_;
     loads_.push_back({lane, input.pool_of[lane], Nanos(0), 100, true, true});
   });
   result_.busy.assign(lanes_count_, Nanos(0));
   result_.trace.lanes = input.lane_names;
   for (const SimTask& task : input.tasks) result_.trace.tasks.push_back(task.name);
+}
+
+// What every question about the operation has in common; the times follow with each job.
+Candidate Engine::known_of(uint32_t index) const {
+  const SimOp& op = input_.ops[index];
+  const SimTask& task = input_.tasks[input_.jobs[op.job].task];
+  Candidate c;
+  c.op = index;
+  c.kernel = op.kernel;
+  c.remaining = op.remaining;
+  c.criticality = task.criticality;
+  c.priority = task.priority;
+  c.planned = op.planned || !task.pin.empty();
+  c.absolute = op.planned;
+  c.planned_unit = op.unit;
+  c.owner_duration = op.duration;
+  if (op.tiles > 1) c.chunk = sim_tuning::kChunk;
+  if (op.accelerator != kNone) c.accelerator_duration = op.accelerator_duration;
+  return c;
 }
 
 SimResult Engine::run() {
@@ -153,7 +174,7 @@ void Engine::lose(uint32_t index) {
     if (!divisible) ops_[op].remaining = kWhole;
     offer(op);
   }
-  idle_.remove(index);
+  not_idle(index);
   dirty_ = dirty_ | idle_;
 }
 

@@ -9,6 +9,7 @@
 // lanes from beginning to end takes exactly its duration.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -62,7 +63,7 @@ class Engine {
     uint32_t graph_left = 0, ops_left = 0, running = 0;
     uint32_t first_word = 0, words = 0;   // of ready_
     uint64_t sequence = 0, number = 0;
-    Nanos base, release, deadline, slack;
+    Nanos base, release, deadline;
   };
 
   struct TaskRun {
@@ -85,6 +86,7 @@ class Engine {
   };
 
   // engine.cpp
+  Candidate known_of(uint32_t op) const;
   void settle();
   void handle(uint32_t slot);
   void disturb(const Disturbance& what);
@@ -130,14 +132,26 @@ class Engine {
   void stay_idle(uint32_t lane, Nanos wait_until);
   bool may_switch(uint32_t lane);
   void ask_at_boundary(uint32_t lane);
-  uint32_t open_tiles(uint32_t op) const;
-  Nanos chunk(uint32_t op) const;
+  // Tiles that nobody works on.
+  uint32_t open_tiles(uint32_t op) const {
+    const OpRun& run = ops_[op];
+    return run.lanes_on == 0 && run.remaining == kWhole ? input_.ops[op].tiles : tiles_left(op);
+  }
+  uint32_t tiles_left(uint32_t op) const;
+  // How long a lane on it asks nothing.
+  Nanos chunk(uint32_t op) const {
+    const OpRun& run = ops_[op];
+    return std::max(run.full * int64_t(run.lanes_on - run.held_by) /
+                        int64_t(input_.ops[op].tiles),
+                    sim_tuning::kChunk);
+  }
   LaneView view_of(uint32_t lane) const;
   void add_owners(const LaneMask& owners, uint32_t lane, Candidate& c) const;
   Nanos expected(uint32_t lane, uint32_t op) const;
   uint32_t free_accelerator(uint32_t op) const;
-  Nanos accelerator_free_at(uint32_t op) const;
+  void add_accelerator(uint32_t op, Candidate& c) const;
   void make_idle(uint32_t lane);
+  void not_idle(uint32_t lane);
 
   // engine_ops.cpp
   static Nanos scaled(Nanos value, uint64_t by, uint32_t bits);
@@ -179,10 +193,12 @@ class Engine {
   std::vector<uint32_t> cursors_;          // [job][lane]: into SimInput::order
   std::vector<uint32_t> free_slots_, slot_op_;
   std::vector<std::pair<Nanos, uint32_t>> timed_;   // when an operation is ready: a heap
+  std::vector<Candidate> known_;           // per operation: what lanes have no part in
   std::vector<Candidate> candidates_;
   std::vector<uint32_t> candidate_ops_;
   std::vector<LaneLoad> loads_;
   LaneMask idle_;                          // without work, stopped ones included
+  uint32_t idle_count_ = 0;
   LaneMask dirty_;                         // something changed for them
   LaneMask sharing_;                       // on an operation that may be left
   std::vector<uint32_t> pool_lanes_on_;    // scratch of core_duration

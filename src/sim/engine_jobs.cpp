@@ -59,9 +59,9 @@ void Engine::submit(uint32_t task, uint32_t index) {
   job.graph_left = spec.graph_ops;
   job.ops_left = spec.op_count;
   job.running = 0;
-  job.slack = job.deadline == Nanos::max() || !spec.planned
-                  ? Nanos::max()
-                  : job.deadline - (job.base + spec.planned_end);
+  const Nanos slack = job.deadline == Nanos::max() || !spec.planned
+                          ? Nanos::max()
+                          : job.deadline - (job.base + spec.planned_end);
   const bool sites = input_.sites > 1, jitters = !options_.jitter.none();
   for (uint32_t i = spec.first_op; i < spec.first_op + spec.op_count; ++i) {
     OpRun& op = ops_[i];
@@ -70,6 +70,14 @@ void Engine::submit(uint32_t task, uint32_t index) {
     op.pending = input_.ops[i].inputs;
     op.remaining = kWhole;
     op.ready_at = now_;
+    Candidate& known = known_[i];
+    known.submission = job.sequence;
+    known.release = job.release;
+    known.deadline = job.deadline;
+    if (input_.ops[i].planned) {
+      known.start = job.base + input_.ops[i].start;
+      known.slack = slack;
+    }
     if (jitters)
       op.stretch = options_.jitter.factor(key_of(options_.seed, job.number, i));
     if (sites)

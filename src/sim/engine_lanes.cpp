@@ -10,8 +10,14 @@ namespace takt {
 void Engine::make_idle(uint32_t index) {
   LaneRun& lane = lanes_[index];
   lane.since = now_;
+  if (!idle_.has(index)) ++idle_count_;
   idle_.add(index);
   if (lane.stops == 0) dirty_.add(index);
+}
+
+void Engine::not_idle(uint32_t index) {
+  if (idle_.has(index)) --idle_count_;
+  idle_.remove(index);
 }
 
 void Engine::ask(uint32_t index) {
@@ -29,11 +35,10 @@ LaneView Engine::view_of(uint32_t index) const {
   const LaneRun& lane = lanes_[index];
   LaneView view{index, lanes_count_, lane.op == kNone ? now_ - lane.since : Nanos(0),
                 lane.last_kernel, lane.last_submission};
-  view.others_idle = idle_.count() - (idle_.has(index) ? 1 : 0);
-  (input_.cores - idle_).for_each([&](uint32_t other) {
+  view.others_idle = idle_count_ - (idle_.has(index) ? 1 : 0);
+  for (uint32_t other = 0; other < lanes_count_; ++other)
     if (other != index && lanes_[other].op != kNone)
       view.others_free_at = std::min(view.others_free_at, ops_[lanes_[other].op].expected_end);
-  });
   return view;
 }
 
@@ -77,7 +82,7 @@ void Engine::start(uint32_t index, uint32_t which, Unit unit) {
     accelerator = free_accelerator(which);
     // The policy was told; what it started anyway waits for the accelerator.
     if (accelerator == kNone || !fresh) {
-      if (lane.op == kNone) stay_idle(index, accelerator_free_at(which));
+      if (lane.op == kNone) stay_idle(index, Nanos::max());
       return;
     }
   }
@@ -89,7 +94,7 @@ void Engine::start(uint32_t index, uint32_t which, Unit unit) {
       lanes_[named].queued = std::max(lanes_[named].queued - share, Nanos(0));
     });
   }
-  idle_.remove(index);
+  not_idle(index);
   clock_.set(ask_slot(index), Nanos::max());
   if (accelerator != kNone) {
     lane.accelerator = accelerator;
@@ -145,20 +150,11 @@ void Engine::ask_at_boundary(uint32_t index) {
   clock_.set(ask_slot(index), lane.since + tile * (spent / tile + 1));
 }
 
-// How long a lane on it asks nothing.
-Nanos Engine::chunk(uint32_t index) const {
-  const OpRun& op = ops_[index];
-  const Nanos tile = op.full * int64_t(op.lanes_on - op.held_by) /
-                     int64_t(input_.ops[index].tiles);
-  return std::max(tile, sim_tuning::kChunk);
-}
-
-// Tiles that nobody works on.
-uint32_t Engine::open_tiles(uint32_t index) const {
+// What is left of what has begun, as far as nobody works on it.
+uint32_t Engine::tiles_left(uint32_t index) const {
   const OpRun& op = ops_[index];
   const uint64_t tiles = input_.ops[index].tiles;
   if (op.on_accelerator || op.remaining == 0) return 0;
-  if (op.lanes_on == 0) return uint32_t((op.remaining * tiles + kWhole - 1) / kWhole);
   // Between events the work goes on: what is left now, not at the last change.
   const Nanos elapsed = std::max(now_ - op.updated, Nanos(0));
   const uint64_t left =
@@ -217,43 +213,40 @@ void Engine::add_candidate(uint32_t lane, uint32_t index, bool ready) {
   const uint32_t mine = op.on.has(lane) ? 1 : 0;
   const uint32_t open = open_tiles(index) + mine;
   if (ready && open == 0) return;
-  const JobRun& job = jobs_[what.job];
-  const SimTask& task = input_.tasks[input_.jobs[what.job].task];
   candidate_ops_.push_back(index);
-  Candidate& c = candidates_.emplace_back();
-  c.submission = job.sequence;
-  c.op = index;
-  c.kernel = what.kernel;
+  Candidate& c = candidates_.emplace_back(known_[index]);
   c.open_tiles = open;
   c.lanes_on = op.lanes_on - mine;
   c.ready = ready;
-  c.release = job.release;
-  c.deadline = job.deadline;
-  c.remaining = what.remaining;
-  c.criticality = task.criticality;
-  c.priority = task.priority;
   if (what.planned) {
-    c.planned = c.absolute = true;
     c.bound = what.planned_lanes.has(lane);
-    c.planned_unit = what.unit;
-    c.start = job.base + what.start;
-    c.slack = job.slack;
-    c.owner_duration = what.duration;
     add_owners(what.planned_lanes, lane, c);
-  } else if (!task.pin.empty()) {
-    c.planned = true;
-    c.bound = task.pin.has(lane);
+  } else if (c.planned) {
+    c.bound = input_.tasks[input_.jobs[what.job].task].pin.has(lane);
   } else if (op.is_placed) {
     c.placed = op.placed.has(lane);
     add_owners(op.placed, lane, c);
   }
   c.duration = expected(lane, index);
   c.on_core = c.duration > Nanos(0);
-  if (what.tiles > 1) c.chunk = op.lanes_on > 0 ? chunk(index) : sim_tuning::kChunk;
-  if (what.accelerator == kNone || op.lanes_on > 0 || op.remaining < kWhole) return;
-  c.accelerator_duration = what.accelerator_duration;
-  c.accelerator_free = free_accelerator(index) != kNone;
-  c.accelerator_free_at = accelerator_free_at(index);
+  if (op.lanes_on > 0 && what.tiles > 1) c.chunk = chunk(index);
+  if (what.accelerator != kNone) add_accelerator(index, c);
+}
+
+// It can have the accelerator as long as nothing of it has been done.
+void Engine::add_accelerator(uint32_t index, Candidate& c) const {
+  const OpRun& op = ops_[index];
+  if (op.lanes_on > 0 || op.remaining < kWhole) {
+    c.accelerator_duration = Nanos(0);
+    return;
+  }
+  for (const uint32_t lane : input_.pools[input_.ops[index].accelerator].lanes) {
+    if (!lanes_[lane].usable) continue;
+    const bool free = lanes_[lane].op == kNone;
+    c.accelerator_free = c.accelerator_free || free;
+    c.accelerator_free_at = std::min(c.accelerator_free_at,
+                                     free ? now_ : ops_[lanes_[lane].op].expected_end);
+  }
 }
 
 void Engine::add_owners(const LaneMask& owners, uint32_t lane, Candidate& c) const {
@@ -281,7 +274,8 @@ Nanos Engine::expected(uint32_t lane, uint32_t index) const {
       });
     whole = input_.duration(index, pool, beside);
   }
-  if (speed_pct_[pool] != 100) whole = whole * 100 / int64_t(speed_pct_[pool]);
+  if (speed_pct_[pool] != 100) [[unlikely]]
+    whole = whole * 100 / int64_t(speed_pct_[pool]);
   return op.remaining == kWhole ? whole : scaled(whole, op.remaining, kWholeBits);
 }
 
@@ -290,17 +284,6 @@ uint32_t Engine::free_accelerator(uint32_t op) const {
   for (const uint32_t lane : input_.pools[input_.ops[op].accelerator].lanes)
     if (lanes_[lane].op == kNone && lanes_[lane].usable) return lane;
   return kNone;
-}
-
-Nanos Engine::accelerator_free_at(uint32_t op) const {
-  Nanos first = Nanos::max();
-  if (input_.ops[op].accelerator == kNone) return first;
-  for (const uint32_t lane : input_.pools[input_.ops[op].accelerator].lanes) {
-    if (!lanes_[lane].usable) continue;
-    const Nanos free = lanes_[lane].op == kNone ? now_ : ops_[lanes_[lane].op].expected_end;
-    first = std::min(first, free);
-  }
-  return first;
 }
 
 }  // namespace takt
