@@ -182,7 +182,8 @@ class TraceChecker {
       for (const TraceEvent& e : events)
         if (e.begin <= times[i - 1] && e.end >= times[i])
           for (size_t p = 0; p < lanes_in.size(); ++p)
-            for (const LaneId lane : instance_.pools[p].lanes) lanes_in[p] += lane.value() == e.lane;
+            for (const LaneId lane : instance_.pools[p].lanes)
+              lanes_in[p] += lane.value() == e.lane;
       done += double((times[i] - times[i - 1]).ns) * rate_of(op, lanes_in);
     }
     return done;
