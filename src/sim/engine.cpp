@@ -16,6 +16,7 @@ Engine::Engine(const SimInput& input, const SimOptions& options, Disturbances di
       lanes_(lanes_count_), speed_pct_(input.pools.size(), 100),
       arrivals_(input.sites > 1 ? input.ops.size() * input.sites : 0),
       cursors_(input.order_begin.empty() ? 0 : input.jobs.size() * lanes_count_),
+      cross_waits_(input.crosses.size(), false), cross_reader_(input.crosses.size()),
       slot_op_(lanes_count_, kNone), pool_lanes_on_(input.pools.size()) {
   for (uint32_t lane = lanes_count_; lane-- > 0;) free_slots_.push_back(lane);
   uint32_t words = 0;
@@ -26,7 +27,7 @@ Engine::Engine(const SimInput& input, const SimOptions& options, Disturbances di
   }
   ready_.assign(words, 0);
   for (uint32_t i = 0; i < ops_.size(); ++i) known_.push_back(known_of(i));
-  timed_.reserve(input.ops.size());
+  timed_.reserve(2 * (input.ops.size() + input.crosses.size()));
   candidates_.reserve(sim_tuning::kCandidates + 2 * tasks_count_ + 1);
   candidate_ops_.reserve(candidates_.capacity());
   input.cores.for_each([&](uint32_t lane) {
@@ -95,7 +96,7 @@ void Engine::handle(uint32_t slot) {
   if (slot < lanes_count_) {
     finish(slot);
   } else if (slot == ready_slot()) {
-    open_timed();
+    timed();
   } else if (slot == disturbance_slot()) {
     const std::vector<Disturbance>& timeline = disturbances_.timeline;
     disturb(timeline[next_disturbance_++]);
@@ -215,16 +216,18 @@ void Engine::set_speed(const Disturbance& what) {
   dirty_ = dirty_ | idle_;
 }
 
-void Engine::open_timed() {
+// An operation whose inputs came with a delay, or an input that is not waited for any longer.
+void Engine::timed() {
   std::pop_heap(timed_.begin(), timed_.end(), std::greater<>());
-  const uint32_t op = timed_.back().second;
+  const uint32_t what = timed_.back().second;
   timed_.pop_back();
   clock_.set(ready_slot(), timed_.empty() ? Nanos::max() : timed_.front().first);
+  if (what >= ops_.size()) return stop_waiting(what - uint32_t(ops_.size()));
   // Its job may have been given up meanwhile, even its next job have begun.
-  const OpRun& run = ops_[op];
+  const OpRun& run = ops_[what];
   if (run.status == OpStatus::kWaiting && run.pending == 0 && run.ready_at <= now_ &&
-      jobs_[input_.ops[op].job].arrived)
-    open(op);
+      jobs_[input_.ops[what].job].arrived)
+    open(what);
 }
 
 // Nothing can happen any more, or not in time: what has been released is missed.

@@ -96,7 +96,7 @@ class Engine {
   void bring_back(uint32_t lane);
   void fail_accelerator(uint32_t lane);
   void set_speed(const Disturbance& what);
-  void open_timed();
+  void timed();
   void finish_unfinished();
   void mix(uint64_t value);
 
@@ -105,6 +105,10 @@ class Engine {
   void submit(uint32_t task, uint32_t job);
   std::optional<uint32_t> announce_next(uint32_t task);
   bool sheds(uint32_t task, uint32_t job) const;
+  void await_other_job(uint32_t op, uint32_t cross);
+  void other_job_done(const SimEdge& edge, uint32_t transfer, uint32_t site);
+  void stop_waiting(uint32_t cross);
+  void at_time(Nanos time, uint32_t what);
   void release_due(uint32_t task);
   void end_job(uint32_t job, JobOutcome outcome);
   void drop_job(uint32_t job);
@@ -191,8 +195,10 @@ class Engine {
   std::vector<Nanos> arrivals_;            // [op][site]: when its data is there
   std::vector<uint64_t> ready_;            // bit per operation of a job: open
   std::vector<uint32_t> cursors_;          // [job][lane]: into SimInput::order
+  std::vector<char> cross_waits_;          // per SimInput::crosses: not there yet
+  std::vector<uint32_t> cross_reader_;     // ... and who waits
   std::vector<uint32_t> free_slots_, slot_op_;
-  std::vector<std::pair<Nanos, uint32_t>> timed_;   // when an operation is ready: a heap
+  std::vector<std::pair<Nanos, uint32_t>> timed_;   // a heap; operations, then crosses
   std::vector<Candidate> known_;           // per operation: what lanes have no part in
   std::vector<Candidate> candidates_;
   std::vector<uint32_t> candidate_ops_;

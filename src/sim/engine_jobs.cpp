@@ -83,24 +83,60 @@ void Engine::submit(uint32_t task, uint32_t index) {
     if (sites)
       std::fill_n(&arrivals_[size_t{i} * input_.sites], input_.sites, Nanos(0));
     const SimOp& what = input_.ops[i];
-    for (uint32_t c = what.first_cross; c < what.first_cross + what.crosses; ++c) {
-      const SimEdge& cross = input_.crosses[c];
-      const JobRun& other = jobs_[input_.ops[cross.op].job];
-      const OpRun& before = ops_[cross.op];
-      const bool done = before.status == OpStatus::kDone;
-      if (other.window == job.window && done) {
-        note_arrival(i, cross.delay, cross.transfer, before.site, before.done_at);
-      } else if (other.window > job.window || (other.window == job.window && other.shed)) {
-        continue;   // long ago, or its job was given up
-      } else {
-        ++op.pending;
-      }
-    }
+    for (uint32_t c = what.first_cross; c < what.first_cross + what.crosses; ++c)
+      await_other_job(i, c);
   }
   if (!cursors_.empty())
     for (uint32_t lane = 0; lane < lanes_count_; ++lane)
       cursors_[index * lanes_count_ + lane] = input_.order_begin[index * lanes_count_ + lane];
   clock_.set(release_slot(task), std::max(job.release, now_));
+}
+
+// An input that another job makes. When it is not there by that job's deadline it is not waited
+// for: the reader takes what there was before, as it does on a device.
+void Engine::await_other_job(uint32_t index, uint32_t cross) {
+  const SimEdge& edge = input_.crosses[cross];
+  const uint32_t maker = input_.ops[edge.op].job;
+  const JobRun& other = jobs_[maker];
+  const JobRun& job = jobs_[input_.ops[index].job];
+  const OpRun& before = ops_[edge.op];
+  cross_waits_[cross] = false;
+  if (other.window > job.window) return;   // long ago
+  if (other.window == job.window) {
+    if (before.status == OpStatus::kDone)
+      return note_arrival(index, edge.delay, edge.transfer, before.site, before.done_at);
+    if (other.shed) return;
+  }
+  const Nanos deadline = shifted(input_.jobs[maker].deadline, job.base);
+  if (deadline <= now_) return;
+  cross_waits_[cross] = true;
+  cross_reader_[cross] = index;
+  ++ops_[index].pending;
+  if (deadline != Nanos::max()) at_time(deadline, uint32_t(ops_.size()) + cross);
+}
+
+void Engine::other_job_done(const SimEdge& edge, uint32_t transfer, uint32_t site) {
+  if (!cross_waits_[edge.cross]) return;
+  cross_waits_[edge.cross] = false;
+  input_done(edge.op, transfer == kNone ? Nanos(0) : edge.delay, transfer, site);
+}
+
+// The deadline of the job that makes the input has passed. The reader may be a later one by now:
+// then its own deadline for the input is still to come.
+void Engine::stop_waiting(uint32_t cross) {
+  if (!cross_waits_[cross]) return;
+  const uint32_t reader = cross_reader_[cross];
+  const JobRun& job = jobs_[input_.ops[reader].job];
+  const SimJob& maker = input_.jobs[input_.ops[input_.crosses[cross].op].job];
+  if (shifted(maker.deadline, job.base) > now_) return;
+  cross_waits_[cross] = false;
+  input_done(reader, Nanos(0), kNone, 0);
+}
+
+void Engine::at_time(Nanos time, uint32_t what) {
+  timed_.emplace_back(time, what);
+  std::push_heap(timed_.begin(), timed_.end(), std::greater<>());
+  clock_.set(ready_slot(), timed_.front().first);
 }
 
 // The release, and after it the moment when late inputs come.
@@ -158,9 +194,9 @@ void Engine::drop_job(uint32_t index) {
     withdraw(i);
     const SimOp& op = input_.ops[i];
     for (uint32_t e = op.first_edge; e < op.first_edge + op.edges; ++e) {
-      const uint32_t other = input_.ops[input_.edges[e].op].job;
-      if (other != index && waits_in(other, job.window))
-        input_done(input_.edges[e].op, Nanos(0), kNone, 0);
+      const SimEdge& edge = input_.edges[e];
+      if (edge.cross != kNone && waits_in(input_.ops[edge.op].job, job.window))
+        other_job_done(edge, kNone, 0);
     }
   }
 }
@@ -200,9 +236,7 @@ void Engine::input_done(uint32_t index, Nanos delay, uint32_t transfer, uint32_t
 
 void Engine::inputs_done(uint32_t index) {
   if (ops_[index].ready_at <= now_) return open(index);
-  timed_.emplace_back(ops_[index].ready_at, index);
-  std::push_heap(timed_.begin(), timed_.end(), std::greater<>());
-  clock_.set(ready_slot(), timed_.front().first);
+  at_time(ops_[index].ready_at, index);
 }
 
 void Engine::open(uint32_t index) {

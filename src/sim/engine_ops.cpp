@@ -183,9 +183,10 @@ void Engine::complete(uint32_t which) {
   if (job.shed) return end_dropped(what.job);
   for (uint32_t e = 0; e < what.edges; ++e) {
     const SimEdge& edge = input_.edges[what.first_edge + e];
-    const uint32_t other = input_.ops[edge.op].job;
-    if (other == what.job || waits_in(other, job.window))
+    if (edge.cross == kNone)
       input_done(edge.op, edge.delay, edge.transfer, op.site);
+    else if (waits_in(input_.ops[edge.op].job, job.window))
+      other_job_done(edge, edge.transfer, op.site);
   }
   if (!what.submit && --job.graph_left == 0)
     end_job(what.job, now_ <= job.deadline ? JobOutcome::kDone : JobOutcome::kMissed);

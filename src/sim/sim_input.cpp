@@ -163,22 +163,27 @@ class InputBuilder {
     std::vector<std::vector<SimEdge>> out(count), crosses(count);
     for (const Precedence& edge : instance_.precedences) {
       const uint32_t before = edge.before.value(), after = edge.after.value();
-      const SimEdge made{after, edge.delay, transfer_of(edge.bytes)};
-      out[before].push_back(made);
+      SimEdge made{after, SimOp::kNone, edge.delay, transfer_of(edge.bytes)};
       if (input_.ops[before].job == input_.ops[after].job) {
         ++input_.ops[after].inputs;
       } else {
-        crosses[after].push_back({before, made.delay, made.transfer});
+        made.cross = uint32_t(crosses[after].size());   // counted from the operation's first
+        crosses[after].push_back({before, made.cross, made.delay, made.transfer});
       }
+      out[before].push_back(made);
     }
     for (uint32_t i = 0; i < count; ++i) {
-      SimOp& op = input_.ops[i];
-      op.first_edge = uint32_t(input_.edges.size());
-      op.edges = uint32_t(out[i].size());
-      input_.edges.insert(input_.edges.end(), out[i].begin(), out[i].end());
-      op.first_cross = uint32_t(input_.crosses.size());
-      op.crosses = uint32_t(crosses[i].size());
+      input_.ops[i].first_cross = uint32_t(input_.crosses.size());
+      input_.ops[i].crosses = uint32_t(crosses[i].size());
       input_.crosses.insert(input_.crosses.end(), crosses[i].begin(), crosses[i].end());
+    }
+    for (uint32_t i = 0; i < count; ++i) {
+      input_.ops[i].first_edge = uint32_t(input_.edges.size());
+      input_.ops[i].edges = uint32_t(out[i].size());
+      for (SimEdge& edge : out[i]) {
+        if (edge.cross != SimOp::kNone) edge.cross += input_.ops[edge.op].first_cross;
+        input_.edges.push_back(edge);
+      }
     }
     return check_order_of_jobs();
   }

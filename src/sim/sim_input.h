@@ -49,6 +49,7 @@ struct SimOp {
 
 struct SimEdge {
   uint32_t op = 0;                     // the other end
+  uint32_t cross = SimOp::kNone;       // to another job: its place in SimInput::crosses
   Nanos delay;
   uint32_t transfer = SimOp::kNone;    // SimInput::transfers; kNone: takes no time
 };
