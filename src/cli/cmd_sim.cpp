@@ -10,7 +10,9 @@
 #include "cost/estimate.h"
 #include "cost/host.h"
 #include "sim/disturbance.h"
+#include "sim/replay.h"
 #include "trace/perfetto.h"
+#include "trace/read_perfetto.h"
 
 namespace takt {
 namespace {
@@ -18,7 +20,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct SimArguments {
-  std::string workload, instance, soc, modules, host, plan, policy, trace, duration;
+  std::string workload, instance, soc, modules, host, plan, policy, trace, duration, replay;
   std::string db = "costs.sqlite", jitter = "none";
   std::vector<std::string> estimates, faults, thermal;
   uint64_t seed = 1;
@@ -49,6 +51,35 @@ Result<int64_t> windows_of(const SimArguments& arguments, const Instance& instan
     return bad_input("--duration " + arguments.duration + ": not a time; write 500ms or 20s");
   if (instance.horizon == Nanos::max()) return 1;
   return (*duration + instance.horizon - Nanos(1)) / instance.horizon;
+}
+
+// The recorded run as a case of its own.
+Status replace_by_replay(const Trace& recorded, SimCase& which, Replay* replay) {
+  TAKT_ASSIGN(*replay, replay_of(which.instance, which.plan ? &*which.plan : nullptr, recorded));
+  which.instance = replay->instance;
+  which.plan = replay->plan;
+  which.tiles = replay->tiles;
+  return {};
+}
+
+Json json_of(const ReplayMatch& match) {
+  return {{"shares", match.shares},
+          {"moved", match.moved},
+          {"swapped", match.swapped},
+          {"recorded_makespan_ns", match.recorded_makespan.ns},
+          {"simulated_makespan_ns", match.simulated_makespan.ns},
+          {"makespan_error_pct", match.makespan_error_pct()},
+          {"response_error_pct", match.response_error_pct}};
+}
+
+void print(const ReplayMatch& match) {
+  std::printf("  replay: of %lld shares of lanes %lld on another lane, %lld in another order; "
+              "makespan %s, was %s (%.2f %% off), responses %.1f %% off\n",
+              static_cast<long long>(match.shares), static_cast<long long>(match.moved),
+              static_cast<long long>(match.swapped),
+              duration_text(match.simulated_makespan).c_str(),
+              duration_text(match.recorded_makespan).c_str(), match.makespan_error_pct(),
+              match.response_error_pct);
 }
 
 Json json_of(const SimCase& which, const Simulated& simulated, const SimArguments& arguments,
@@ -103,6 +134,13 @@ Status sim(const SimArguments& arguments) {
   planning.plan_path = arguments.plan;
   if (!arguments.plan.empty() || needs_plan(*options.policy))
     TAKT_TRY(add_plan(planning, which));
+  Trace recorded;
+  Replay replay;
+  if (!arguments.replay.empty()) {
+    TAKT_ASSIGN(recorded, read_perfetto(arguments.replay));
+    TAKT_TRY(replace_by_replay(recorded, which, &replay));
+    options.windows = 1;
+  }
   TAKT_ASSIGN(const SimInput input, sim_input_of(which, *options.policy));
   TAKT_ASSIGN(const Simulated simulated, run_simulation(which, input, options));
   if (!arguments.trace.empty()) {
@@ -113,10 +151,17 @@ Status sim(const SimArguments& arguments) {
     perfetto.decisions = sim_decision_names();
     TAKT_TRY(write_perfetto(arguments.trace, perfetto));
   }
-  if (arguments.json)
-    std::printf("%s\n", json_of(which, simulated, arguments, options).dump(2).c_str());
-  else
-    print(which, simulated, arguments, options);
+  ReplayMatch match;
+  if (!arguments.replay.empty())
+    match = compare_replay(replay, recorded, simulated.result.trace);
+  if (arguments.json) {
+    Json json = json_of(which, simulated, arguments, options);
+    if (!arguments.replay.empty()) json["replay"] = json_of(match);
+    std::printf("%s\n", json.dump(2).c_str());
+    return {};
+  }
+  print(which, simulated, arguments, options);
+  if (!arguments.replay.empty()) print(match);
   return {};
 }
 
@@ -148,6 +193,8 @@ int cmd_sim(int argc, char** argv) {
       ->allow_extra_args(false);
   app.add_option("--thermal", arguments.thermal, "cluster=C,pct=P[,at=T][,for=T]; repeatable")
       ->allow_extra_args(false);
+  app.add_option("--replay", arguments.replay,
+                 "a trace of `takt run --trace`: its jobs with the durations measured there");
   app.add_option("--trace", arguments.trace, "write plan and simulation for ui.perfetto.dev");
   app.add_flag("--json", arguments.json, "print a machine-readable report");
   if (const auto code = parse_arguments(app, argc, argv)) return *code;
