@@ -15,6 +15,7 @@ Executor::Executor(const ExecutorOptions& options) : options_(options) {
   CHECK(lane_count_ >= 1 && lane_count_ <= kMaxLanes);
   CHECK(options_.policy && options_.drop_fault);
   keeps_lanes_ = options_.policy->keeps_lanes();
+  bound_ = keeps_lanes_ || !options_.helps.empty();
   ticks_in(Nanos(1));   // calibrate now, not in the first call
   lanes_ = std::make_unique<RunLane[]>(lane_count_);
   if (options_.topology.lanes() == 0) options_.topology = Topology::flat(options_.cpus);
@@ -133,13 +134,26 @@ void Executor::publish(Submission& s) {
   }
 }
 
-void Executor::submit(Submission* submission) {
+SubmissionHandle Executor::submit(Submission* submission) {
   Submission& s = *submission;
+  const SubmissionHandle handle{submission, s.generation_.load(std::memory_order_relaxed)};
   prepare(s);
   in_flight_.fetch_add(1, std::memory_order_relaxed);
+  if (s.pinned_ && (s.pin & all_lanes_).empty()) s.give_up(SubmissionEnd::kRefused);
+  if (s.scope) {
+    s.scope->begin();
+    if (s.scope->failed()) s.give_up(SubmissionEnd::kScopeFailed);
+  }
+  if (s.waits.empty() || !start_is_held(s)) start(s, true);
+  return handle;
+}
+
+// Everything it waited for is there. `may_run_here`: on behalf of the thread that submits it.
+void Executor::start(Submission& s, bool may_run_here) {
   if (s.timed()) timed_.fetch_add(1, std::memory_order_seq_cst);
-  if (s.program->items() == 0) {
+  if (s.program->items() == 0 || s.given_up()) {
     s.slot_ = kSlots;
+    s.start_ticks_ = 0;
     return complete(s);
   }
   // Once published only its generation is safe to look at.
@@ -150,7 +164,7 @@ void Executor::submit(Submission* submission) {
   const Nanos start = keeps_lanes_ ? std::max(release, s.plan_base) : release;
   const bool planned = s.assignment != nullptr;
   const LaneLoop* loop = LaneLoop::current();
-  const bool may_run = !loop && release <= now &&
+  const bool may_run = may_run_here && !loop && release <= now && s.timers.empty() &&
                        (!options_.workers || (options_.inline_submit && start <= now));
   s.start_ticks_ = may_run && !timed ? ticks() : 0;
   const LaneMask pin = s.pin;
@@ -158,8 +172,8 @@ void Executor::submit(Submission* submission) {
   publish(s);
 
   if (may_run) {
-    if (RunLane* lane = take_parked_lane(keeps_lanes_ || planned ? needs : all_lanes_, nullptr)) {
-      if (keeps_lanes_)
+    if (RunLane* lane = take_parked_lane(bound_ || planned ? needs : all_lanes_, nullptr)) {
+      if (bound_)
         (needs - LaneMask::of(lane->index)).for_each([this](uint32_t l) { wake(l); });
       return run_on(*lane, s, generation);
     }
@@ -180,7 +194,7 @@ void Executor::ensure_progress(const LaneMask& needs, Nanos start, Nanos now, bo
     });
     return;
   }
-  if (keeps_lanes_) {
+  if (bound_) {
     (parked & needs).for_each([this](uint32_t l) { wake(l); });
     return;
   }
@@ -209,8 +223,7 @@ void Executor::complete(Submission& s) {
     }
   }
   if (s.start_ticks_) s.program->note_run(ticks() - s.start_ticks_);
-  const Fault fault = s.fault_.load(std::memory_order_acquire);
-  s.done(s, fault);
+  conclude(s);
   retire(s);
 }
 
@@ -218,9 +231,9 @@ void Executor::retire(Submission& s) {
   s.sections_.resize(lane_count_);
   for (uint32_t l = 0; l < lane_count_; ++l)
     s.sections_[l] = lanes_[l].section.load(std::memory_order_seq_cst);
-  s.generation_.fetch_add(1, std::memory_order_seq_cst);
   {
     std::lock_guard lock(pool_mutex_);
+    s.generation_.fetch_add(1, std::memory_order_seq_cst);
     pool_.push_back(&s);
   }
   in_flight_.fetch_sub(1, std::memory_order_seq_cst);

@@ -92,15 +92,7 @@ bool LaneLoop::step() {
   return true;
 }
 
-bool LaneLoop::look_only() {
-  publish_kept();
-  lane_.section.fetch_add(1, std::memory_order_seq_cst);
-  const bool found = look(nullptr);
-  lane_.section.fetch_add(1, std::memory_order_release);
-  return found;
-}
-
-// Finds and claims something to run (claim == nullptr: only finds). Inside a section.
+// Finds and claims something to run. Inside a section.
 bool LaneLoop::look(Claim* claim) {
   wait_until_ = Nanos::max();
   expecting_ = false;

@@ -25,9 +25,6 @@ class LaneLoop {
   Nanos wait_until() const { return wait_until_; }
   bool expecting() const { return expecting_; }
 
-  // Only looks: true when step() would run something. Sets wait_until() and expecting().
-  bool look_only();
-
   Executor& executor() const { return executor_; }
   // The loop of the calling thread, or nullptr.
   static LaneLoop* current();
@@ -44,7 +41,9 @@ class LaneLoop {
   bool look(Claim* claim);
   bool look_alone(Submission& s, Claim* claim);
   bool look_policy(uint64_t used, Claim* claim);
-  void gather(Submission& s, bool released);
+  void gather(Submission& s, bool released, Nanos now);
+  bool timer_due(const Submission& s, uint32_t item, Nanos now);
+  void forget_candidates(const Submission& of);
   void add_candidate(Submission& s, uint32_t item, bool ready, Nanos release);
   bool try_claim(Submission& s, uint32_t item, Claim& claim);
   bool claim_tiles(Submission& s, uint32_t item, uint32_t limit, uint32_t* first,
@@ -69,6 +68,7 @@ class LaneLoop {
   RunLane& lane_;
   LaneLoop* outer_;
   Nanos wait_until_ = Nanos::max();
+  Nanos timer_until_ = Nanos::max();   // the next item timer of the last look
   bool expecting_ = false;
   uint64_t idle_since_ = 0;      // ticks; 0: the last step found work
   const bool free_running_;

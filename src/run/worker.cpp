@@ -83,7 +83,7 @@ void Executor::give_back(RunLane& lane) {
   published_.fetch_add(1, std::memory_order_seq_cst);
   parked_.put(lane.index);
   if (!options_.workers || used_.load(std::memory_order_seq_cst) == 0) return;
-  if (keeps_lanes_ || parked_.seen() == all_lanes_) wake(lane.index);
+  if (bound_ || parked_.seen() == all_lanes_) wake(lane.index);
 }
 
 void Executor::wake(uint32_t index) {
