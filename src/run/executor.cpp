@@ -1,6 +1,7 @@
 #include "run/executor.h"
 
 #include <bit>
+#include <thread>
 
 #include "base/check.h"
 #include "base/clock.h"
@@ -48,6 +49,7 @@ Executor::~Executor() {
   draining_ = true;
   for (uint32_t l = 0; l < lane_count_; ++l) wake(l);
   wait_idle();
+  while (visitors_.load(std::memory_order_acquire) != 0) std::this_thread::yield();
   stop_ = true;
   for (uint32_t l = 0; l < lane_count_; ++l) wake(l);
   for (uint32_t l = 0; l < lane_count_; ++l) lanes_[l].worker.join();

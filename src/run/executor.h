@@ -163,6 +163,7 @@ class Executor {
   std::atomic<uint32_t> timed_{0};                   // timed submissions in flight
   std::atomic<uint32_t> waiting_{0};                 // in overflow_
   std::atomic<uint64_t> in_flight_{0};
+  std::atomic<uint32_t> visitors_{0};                // threads of others that start submissions
   std::atomic<uint32_t> set_up_{0};                  // workers that are pinned and running
   std::atomic<uint64_t> inline_submissions_{0};
 

@@ -38,11 +38,14 @@ bool Executor::start_is_held(Submission& s) {
 }
 
 void Executor::input_decided(Submission& s, PointState state, const Timeline& timeline) {
+  // The submission, once let go, may be all that keeps the executor alive.
+  visitors_.fetch_add(1, std::memory_order_relaxed);
   if (state == PointState::kFailed && s.give_up(SubmissionEnd::kInputFailed)) {
     s.cause_ = timeline.fault();
     withdraw(s);
   }
   let_go(s);
+  visitors_.fetch_sub(1, std::memory_order_release);
 }
 
 // Waits for nothing any more. REQUIRES: the caller counts in held_
