@@ -22,7 +22,7 @@ std::unique_ptr<DagPeer> make_takt_peer(const Dag& dag, const DagWork& work, Exe
 
 // oneTBB flow graph: a continue_node per item; where all items of a layer wait for all of the
 // layer before, one more node between them. oneTBB task_group: counters of unmet dependencies;
-// the first item a finished one makes ready is returned from its body ("bypass"), the rest is
+// the first item that a finished one makes ready goes on in the same task, the others are
 // run(); for layered_all a wait per layer. Both in an arena of `threads`, the caller included.
 std::unique_ptr<DagPeer> make_flow_graph_peer(const Dag& dag, const DagWork& work, int threads);
 std::unique_ptr<DagPeer> make_task_group_peer(const Dag& dag, const DagWork& work, int threads);

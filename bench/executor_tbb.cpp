@@ -1,12 +1,10 @@
-// TBB keeps tasks' returned handles ("bypass") behind this switch; without it a chain is
-// slower, so this is oneTBB at its best.
-#define TBB_PREVIEW_TASK_GROUP_EXTENSIONS 1
 #include <oneapi/tbb/flow_graph.h>
 #include <oneapi/tbb/task_arena.h>
 #include <oneapi/tbb/task_group.h>
 
 #include <atomic>
 #include <deque>
+#include <utility>
 
 #include "bench/executor_peers.h"
 
@@ -56,6 +54,8 @@ class FlowGraphPeer final : public DagPeer {
   std::vector<uint32_t> roots_;
 };
 
+constexpr uint32_t kNone = UINT32_MAX;
+
 class TaskGroupPeer final : public DagPeer {
  public:
   TaskGroupPeer(const Dag& dag, const DagWork& work, int threads)
@@ -74,7 +74,7 @@ class TaskGroupPeer final : public DagPeer {
       if (dag_.all_of_layer) {
         run_layers(group);
       } else {
-        for (const uint32_t root : roots_) group.run([&, root] { return body(group, root); });
+        for (const uint32_t root : roots_) group.run([this, &group, root] { body(group, root); });
         group.wait();
       }
     });
@@ -89,20 +89,21 @@ class TaskGroupPeer final : public DagPeer {
     }
   }
 
-  oneapi::tbb::task_handle body(oneapi::tbb::task_group& group, uint32_t item) {
-    work_.run(item);
-    pending_[item].store(static_cast<uint32_t>(dag_.deps[item].size()),
-                         std::memory_order_relaxed);   // for the next run
-    oneapi::tbb::task_handle next;
-    for (const uint32_t successor : successors_[item]) {
-      if (pending_[successor].fetch_sub(1, std::memory_order_acq_rel) != 1) continue;
-      if (next) {
-        group.run([this, &group, successor] { return body(group, successor); });
-      } else {
-        next = group.defer([this, &group, successor] { return body(group, successor); });
+  void body(oneapi::tbb::task_group& group, uint32_t item) {
+    for (uint32_t next = item; next != kNone;) {
+      const uint32_t done = std::exchange(next, kNone);
+      work_.run(done);
+      pending_[done].store(static_cast<uint32_t>(dag_.deps[done].size()),
+                           std::memory_order_relaxed);   // for the next run
+      for (const uint32_t successor : successors_[done]) {
+        if (pending_[successor].fetch_sub(1, std::memory_order_acq_rel) != 1) continue;
+        if (next == kNone) {
+          next = successor;
+        } else {
+          group.run([this, &group, successor] { body(group, successor); });
+        }
       }
     }
-    return next;
   }
 
   const Dag& dag_;
