@@ -38,7 +38,12 @@ class LaneMask {
   constexpr void remove(uint32_t lane) { words_[lane / 64] &= ~(uint64_t{1} << lane % 64); }
   constexpr bool has(uint32_t lane) const { return words_[lane / 64] >> lane % 64 & 1; }
 
-  constexpr bool empty() const { return *this == LaneMask(); }
+  // Not a comparison with LaneMask(): the compiler makes a call of that (7 ns per item).
+  constexpr bool empty() const {
+    uint64_t any = 0;
+    for (const uint64_t word : words_) any |= word;
+    return any == 0;
+  }
   constexpr uint32_t count() const {
     uint32_t sum = 0;
     for (const uint64_t word : words_) sum += static_cast<uint32_t>(std::popcount(word));

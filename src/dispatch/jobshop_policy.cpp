@@ -16,8 +16,8 @@ bool due_earlier(const Candidate& a, const Candidate& b) {
 class JobshopPolicy final : public Policy {
  public:
   std::string_view name() const override { return "jobshop"; }
-  Decision choose(LaneView, std::span<const Candidate> candidates, Nanos now) const override {
-    return best_ready(candidates, now, due_earlier);
+  Decision choose(LaneView lane, std::span<const Candidate> candidates, Nanos now) const override {
+    return best_ready(lane, candidates, now, due_earlier);
   }
 };
 

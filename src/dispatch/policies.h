@@ -6,6 +6,12 @@
 namespace takt {
 
 const Policy& dynamic_policy();   // most urgent first, every idle lane helps
+const Policy& dynamic_fcfs_policy();
+const Policy& dynamic_round_robin_policy();
+const Policy& dynamic_sjf_policy();
+const Policy& dynamic_batch_policy();
+const Policy& dynamic_widest_first_policy();
+const Policy& dynamic_keep_asleep_policy();
 const Policy& jobshop_policy();   // earliest deadline first inside a criticality
 const Policy& pinned_policy();    // only on the lanes of its pin
 const Policy& strict_policy();    // the plan's lanes, order and start times

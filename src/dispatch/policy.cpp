@@ -8,11 +8,15 @@ namespace takt {
 namespace {
 
 const Policy* const kPolicies[] = {
-    &dynamic_policy(), &hybrid_policy(), &jobshop_policy(),
-    &pinned_policy(),  &serial_policy(), &strict_policy(),
+    &dynamic_policy(), &dynamic_fcfs_policy(), &dynamic_round_robin_policy(),
+    &dynamic_sjf_policy(), &dynamic_batch_policy(), &dynamic_widest_first_policy(),
+    &dynamic_keep_asleep_policy(), &hybrid_policy(), &jobshop_policy(), &pinned_policy(),
+    &serial_policy(), &strict_policy(),
 };
 
 }  // namespace
+
+std::span<const Policy* const> all_policies() { return kPolicies; }
 
 std::string policy_names() {
   std::string names;

@@ -28,15 +28,17 @@ struct Candidate {
   uint64_t submission = 0;         // sequence number: smaller came first
   uint32_t op = 0;                 // position in its submission
   uint32_t kernel = 0;             // equal ones share code and weights; 0: unknown
-  uint32_t open_tiles = 1;         // tiles nobody has claimed
+  uint32_t open_tiles = 1;         // tiles nobody has claimed; a lane asks again after each one
   uint32_t lanes_on = 0;           // lanes that run tiles of it now
   bool ready = true;               // its inputs are done
   bool placed = true;              // place() named this lane, or was not asked
   bool planned = false;            // the plan (or a pin) names its lanes
   bool bound = false;              // ... and this lane is one of them
-  bool owner_idle = false;         // another lane the plan gives it to is awake and idle
+  bool owner_idle = false;         // another lane the plan or place() gives it to is awake, idle
+  Nanos owner_free_at = Nanos::max();   // when the first of those is expected to be free
   bool absolute = false;           // `start` is a time, not only an order
   Unit planned_unit = Unit::kCore; // of the plan's mode
+  bool on_core = true;             // it has a variant for the lane itself
   bool accelerator_free = false;   // this lane would get its accelerator at once
   Nanos accelerator_duration;      // all of it on this lane's accelerator; 0: it cannot run there
   Nanos accelerator_free_at = Nanos::max();  // when its present user is expected to be done
@@ -55,6 +57,9 @@ struct LaneView {
   uint32_t lanes = 1;
   Nanos idle;                      // how long it has looked for work in vain
   uint32_t last_kernel = 0;        // what it ran last; 0: unknown
+  uint64_t last_submission = 0;    // ... and of which submission; 0: unknown
+  uint32_t others_idle = 0;        // other usable lanes that are awake and have nothing to do
+  Nanos others_free_at = Nanos::max();   // when the first busy one is expected to be free
 };
 
 enum class ReplanReason : uint8_t {
@@ -104,6 +109,7 @@ class Policy {
 
 // The policy of that name; it lives for ever. kUsage lists the known names.
 Result<const Policy*> find_policy(std::string_view name);
+std::span<const Policy* const> all_policies();
 // Names of all policies, as "dynamic, hybrid, ...".
 std::string policy_names();
 

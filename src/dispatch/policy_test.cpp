@@ -111,7 +111,8 @@ TEST(Policy, RandomCandidatesKeepTheContract) {
   const uint64_t seed = 20261123;
   Rng rng(seed);
   std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
-  for (std::string_view name : {"dynamic", "hybrid", "jobshop", "pinned", "serial", "strict"}) {
+  for (const Policy* each : all_policies()) {
+    const std::string_view name = each->name();
     for (int round = 0; round < 3000; ++round) {
       const Nanos now = micros(int64_t(rng.below(100)));
       std::vector<Candidate> candidates(rng.below(6));

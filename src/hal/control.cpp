@@ -114,8 +114,7 @@ Status Control::set_serial(int width, int first_lane) {
   if (width < 1 || first_lane < 0 || first_lane + width > lanes)
     return bad_input("serial: lanes " + std::to_string(first_lane) + " to " +
                      std::to_string(first_lane + width - 1) + " of " + std::to_string(lanes));
-  const uint64_t mask = width == 64 ? ~0ull : (1ull << width) - 1;
-  device_.serial_pin = mask << first_lane;
+  device_.serial_lanes = uint32_t(first_lane) << 16 | uint32_t(first_lane + width);
   return {};
 }
 

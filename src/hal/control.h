@@ -10,7 +10,7 @@ struct LaneSetup {
   std::vector<std::string> names;
 };
 
-// kUsage: a SoC that does not read, a cpu this process may not use, more than 64 lanes.
+// kUsage: a SoC that does not read, a cpu this process may not use, more than 256 lanes.
 Result<LaneSetup> choose_lanes(const DeviceOptions& options);
 
 class Control final : public DeviceControl {

@@ -54,7 +54,8 @@ struct HalDevice {
   std::atomic<int64_t> window_origin_ns{0};
   std::atomic<bool> random_order{false};
   std::atomic<uint64_t> random_order_seed{0};
-  std::atomic<uint64_t> serial_pin{0};                    // policy "serial": lanes, else 0
+  // Policy "serial": its first lane << 16 | the lane behind its last; else 0.
+  std::atomic<uint32_t> serial_lanes{0};
   std::unique_ptr<Executor> executor;                     // last: stops first
 
   iree_hal_device_t* base() { return reinterpret_cast<iree_hal_device_t*>(this); }

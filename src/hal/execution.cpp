@@ -114,9 +114,10 @@ iree_status_t apply_plan(HalDevice& device, const CommandBuffer& cb, const Activ
 // Pins and orders that come from the policy or a test, not from a plan.
 void apply_modes(HalDevice& device, Execution& execution, const ActiveJob* job,
                  Submission& submission) {
-  submission.pin = device.serial_pin.load(std::memory_order_relaxed);
+  if (const uint32_t range = device.serial_lanes.load(std::memory_order_relaxed))
+    submission.pin = LaneMask::first(range & 0xffff) - LaneMask::first(range >> 16);
   if (job && job->task != TraceEvent::kNoTask && device.executor->policy().name() == "pinned")
-    submission.pin = 1ull << (job->task % device.executor->lanes());
+    submission.pin = LaneMask::of(job->task % device.executor->lanes());
   if (!device.random_order.load(std::memory_order_relaxed)) return;
   Rng rng(device.random_order_seed.fetch_add(1));
   execution.own_program = std::make_unique<Program>(

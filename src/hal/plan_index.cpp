@@ -133,14 +133,14 @@ void PlanIndex::assign(PlannedRegion& region, uint32_t module) {
       PlannedItem& item = job.items[command->second];
       item.start = op.start;
       item.duration = op.duration;
-      for (LaneId lane : op.lanes) item.lanes |= 1ull << lane.value();
-      job.lanes |= item.lanes;
+      for (LaneId lane : op.lanes) item.lanes.add(lane.value());
+      job.lanes = job.lanes | item.lanes;
     }
     for (Assignment& job : jobs)
       for (uint32_t lane = 0; lane < lanes_; ++lane) {
         std::vector<uint32_t>& order = job.by_lane[lane];
         for (uint32_t i = 0; i < job.items.size(); ++i)
-          if (job.items[i].lanes >> lane & 1) order.push_back(i);
+          if (job.items[i].lanes.has(lane)) order.push_back(i);
         std::stable_sort(order.begin(), order.end(), [&job](uint32_t a, uint32_t b) {
           return job.items[a].start < job.items[b].start;
         });
@@ -207,7 +207,7 @@ const Assignment* PlanIndex::find(const PlannedRegion& region, uint32_t task,
   if (found == region.tasks.end()) return nullptr;
   if (plan_.window == Nanos::max() && number >= found->second.size()) return nullptr;
   const Assignment& job = found->second[number % found->second.size()];
-  return job.lanes ? &job : nullptr;
+  return job.lanes.empty() ? nullptr : &job;
 }
 
 const Assignment* PlanIndex::find_any(const PlannedRegion& region) const {

@@ -27,7 +27,8 @@ Executor::Executor(const ExecutorOptions& options) : options_(options) {
     lane.context.processor = lane.cpu < 0 ? 0 : uint32_t(lane.cpu);
     if (capacity) lane.ring = std::make_unique<EventRing<TraceEvent>>(capacity);
   }
-  parked_.store(all_lanes());
+  all_lanes_ = LaneMask::first(lane_count_);
+  parked_.start(lane_count_);
   for (uint32_t l = 0; l < lane_count_; ++l) lanes_[l].sleep_until_ns = Nanos::max().ns;
   if (!options_.workers) return;
   for (uint32_t l = 0; l < lane_count_; ++l)
@@ -97,6 +98,7 @@ void Executor::prepare(Submission& s) {
                std::memory_order_relaxed);
   }
   s.fault_.store(nullptr, std::memory_order_relaxed);
+  s.pinned_ = !s.pin.empty();
   s.sequence_ = next_sequence_.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -145,14 +147,14 @@ void Executor::submit(Submission* submission) {
   const bool may_run = !loop && release <= now &&
                        (!options_.workers || (options_.inline_submit && start <= now));
   s.start_ticks_ = may_run && !timed ? ticks() : 0;
-  const uint64_t needs = s.pin ? s.pin : s.assignment ? s.assignment->lanes : all_lanes();
+  const LaneMask pin = s.pin;
+  const LaneMask& needs = s.pinned_ ? pin : planned ? s.assignment->lanes : all_lanes_;
   publish(s);
 
   if (may_run) {
-    if (RunLane* lane = take_parked_lane(keeps_lanes_ || planned ? needs : all_lanes(), nullptr)) {
+    if (RunLane* lane = take_parked_lane(keeps_lanes_ || planned ? needs : all_lanes_, nullptr)) {
       if (keeps_lanes_)
-        for (uint64_t rest = needs & ~(1ull << lane->index); rest; rest &= rest - 1)
-          wake(uint32_t(std::countr_zero(rest)));
+        (needs - LaneMask::of(lane->index)).for_each([this](uint32_t l) { wake(l); });
       return run_on(*lane, s, generation);
     }
   }
@@ -160,30 +162,26 @@ void Executor::submit(Submission* submission) {
 }
 
 // Sees to it that somebody will come to look at a submission that was just published.
-void Executor::ensure_progress(uint64_t needs, Nanos start, Nanos now, bool lane_thread) {
+void Executor::ensure_progress(const LaneMask& needs, Nanos start, Nanos now, bool lane_thread) {
   if (!options_.workers) return;
-  const uint64_t parked = parked_.load(std::memory_order_seq_cst);
+  const LaneMask parked = parked_.seen();
   if (start > now && start - now > tuning::kWakeMargin) {
     // Later: only lanes that would sleep too long are woken, to set their alarm anew.
-    for (uint64_t rest = parked & needs; rest; rest &= rest - 1) {
-      const uint32_t l = uint32_t(std::countr_zero(rest));
+    (parked & needs).for_each([this, start](uint32_t l) {
       if (lanes_[l].sleep_until_ns.load(std::memory_order_seq_cst) >
           (start - tuning::kWakeMargin).ns)
         wake(l);
-    }
+    });
     return;
   }
   if (keeps_lanes_) {
-    for (uint64_t rest = parked & needs; rest; rest &= rest - 1)
-      wake(uint32_t(std::countr_zero(rest)));
+    (parked & needs).for_each([this](uint32_t l) { wake(l); });
     return;
   }
-  if (lane_thread || idle_lanes() != 0) return;
-  if (const uint64_t preferred = parked & needs) {
-    wake(uint32_t(std::countr_zero(preferred)));
-  } else if (parked) {
-    wake(uint32_t(std::countr_zero(parked)));
-  }
+  if (lane_thread || any_idle(all_lanes_, kMaxLanes)) return;
+  const LaneMask preferred = parked & needs;
+  const uint32_t lane = preferred.empty() ? parked.least() : preferred.least();
+  if (lane < lane_count_) wake(lane);
 }
 
 void Executor::complete(Submission& s) {

@@ -23,9 +23,11 @@
 #include <string>
 #include <vector>
 
+#include "base/lane_mask.h"
 #include "base/result.h"
 #include "dispatch/policy.h"
 #include "run/lane.h"
+#include "run/lane_tokens.h"
 #include "run/submission.h"
 
 namespace takt {
@@ -55,7 +57,7 @@ struct ExecutorStatistics {
 
 class Executor {
  public:
-  static constexpr uint32_t kMaxLanes = 64;
+  static constexpr uint32_t kMaxLanes = LaneMask::kMaxLanes;
 
   // REQUIRES: 1 to kMaxLanes cpus
   explicit Executor(const ExecutorOptions& options);
@@ -94,14 +96,14 @@ class Executor {
   void complete(Submission& submission);
   void retire(Submission& submission);
   bool quiescent(const Submission& submission) const;
-  void ensure_progress(uint64_t needs, Nanos start, Nanos now, bool lane_thread);
+  void ensure_progress(const LaneMask& needs, Nanos start, Nanos now, bool lane_thread);
 
   // worker.cpp: threads and the ownership of lanes
   void worker_main(RunLane& lane);
   void set_up_worker(RunLane& lane);
   uint64_t work(LaneLoop& loop);
   void sleep_until_owned(RunLane& lane, uint32_t word, Nanos until);
-  RunLane* take_parked_lane(uint64_t among, const RunLane* after);
+  RunLane* take_parked_lane(const LaneMask& among, const RunLane* after);
   void give_back(RunLane& lane);
   void wake(uint32_t index);
   void run_on(RunLane& lane, Submission& submission, uint64_t generation);
@@ -109,19 +111,20 @@ class Executor {
   // Without workers a thread must serve lane after lane when operations are bound to them.
   bool roams() const { return !options_.workers && keeps_lanes_; }
   void record_idle(RunLane& lane, Nanos since);
-  uint64_t all_lanes() const { return lane_count_ == 64 ? ~0ull : (1ull << lane_count_) - 1; }
-  uint64_t idle_lanes() const;
+  // True when a lane among these, other than `except`, is awake and looks for work.
+  bool any_idle(const LaneMask& among, uint32_t except) const;
   void warn(const std::string& text);
 
   ExecutorOptions options_;
   uint32_t lane_count_ = 0;
+  LaneMask all_lanes_;
   bool keeps_lanes_ = false;
   std::unique_ptr<RunLane[]> lanes_;
 
   static constexpr uint32_t kSlots = 64;
   alignas(64) std::atomic<uint64_t> used_{0};        // slots in use
   std::array<std::atomic<Submission*>, kSlots> slots_{};
-  alignas(64) std::atomic<uint64_t> parked_{0};
+  alignas(64) LaneTokens parked_;                    // and who waits for what comes next
   std::atomic<uint64_t> published_{0};               // counts what lanes should look at
   std::atomic<bool> stop_{false};
   std::atomic<bool> draining_{false};                // release times no longer count

@@ -72,10 +72,10 @@ void planned_chain(benchmark::State& state) {
   plan.items.resize(320);
   plan.by_lane.resize(2);
   for (uint32_t n = 0; n < 320; ++n) {
-    plan.items[n] = {micros(n), micros(1), 1};
+    plan.items[n] = {micros(n), micros(1), LaneMask::of(0)};
     plan.by_lane[0].push_back(n);
   }
-  plan.lanes = 1;
+  plan.lanes = LaneMask::of(0);
   std::atomic<uint64_t> ended{0};
   uint64_t submitted = 0;
   for (auto _ : state) {

@@ -233,6 +233,9 @@ std::vector<Shape> shapes() {
       all.push_back({policy, lanes, true, false});
       all.push_back({policy, lanes, false, true});   // no workers at all
     }
+  // More than one word of lanes.
+  for (const char* policy : {"dynamic", "hybrid", "strict"})
+    for (const bool workers : {true, false}) all.push_back({policy, 70, workers, true});
   return all;
 }
 

@@ -49,14 +49,14 @@ bool LaneLoop::alone(const Submission& s) const {
 
 // True when any lane may take any ready item of `s` without asking the policy.
 bool LaneLoop::runs_free(const Submission& s) const {
-  return free_running_ && !s.assignment && !s.pin;
+  return free_running_ && !s.assignment && !s.pinned_;
 }
 
 // True when this lane may take a ready item of `s`, the only submission in flight,
 // without asking the policy.
 bool LaneLoop::runs_here(const Submission& s, uint32_t item) const {
-  if (!free_running_ || s.pin || s.timed()) return false;
-  return !s.assignment || s.assignment->items[item].lanes & bit(lane_.index);
+  if (!free_running_ || s.pinned_ || s.timed()) return false;
+  return !s.assignment || s.assignment->items[item].lanes.has(lane_.index);
 }
 
 // True when no other lane could share the item's tiles.
@@ -180,7 +180,7 @@ void LaneLoop::gather(Submission& s, bool released) {
     if (!s.assignment) add_candidate(s, 0, false, release);
     return;
   }
-  if (s.pin & bit(lane_.index)) expecting_ |= executor_.keeps_lanes_;
+  if (s.pin.has(lane_.index)) expecting_ |= executor_.keeps_lanes_;
   uint32_t budget = tuning::kCandidatesPerSubmission;
   for (size_t w = 0; w < s.ready_words_; ++w) {
     for (uint64_t bits = s.ready_[w].load(std::memory_order_seq_cst); bits; bits &= bits - 1) {
@@ -204,17 +204,17 @@ void LaneLoop::add_candidate(Submission& s, uint32_t item, bool ready, Nanos rel
     const PlannedItem& planned = s.assignment->items[item];
     const bool absolute = s.plan_base != Nanos::min();
     c.planned = true;
-    c.bound = planned.lanes & bit(lane_.index);
-    c.owner_idle = planned.lanes & executor_.idle_lanes() & ~bit(lane_.index);
+    c.bound = planned.lanes.has(lane_.index);
+    c.owner_idle = executor_.any_idle(planned.lanes, lane_.index);
     c.absolute = absolute;
     // Without a base only the order counts: always due, yet in the plan's order.
     c.start = (absolute ? s.plan_base : Nanos::min()) + planned.start;
     c.duration = planned.duration;
     if (absolute && s.deadline != Nanos::max())
       c.slack = s.deadline - (s.plan_base + s.assignment->end);
-  } else if (s.pin) {
+  } else if (s.pinned_) {
     c.planned = true;
-    c.bound = s.pin & bit(lane_.index);
+    c.bound = s.pin.has(lane_.index);
   }
 }
 
@@ -394,9 +394,9 @@ void LaneLoop::publish_kept() {
 // cost as much as a wake. The lanes of the plan come first.
 void LaneLoop::call_help(const Submission& s) {
   if (!executor_.options_.workers) return;
-  uint64_t parked = executor_.parked_.load(std::memory_order_relaxed);
-  if (!parked) return;
-  if (s.assignment && parked & s.assignment->lanes) parked &= s.assignment->lanes;
+  uint32_t parked = executor_.parked_.next(s.assignment ? s.assignment->lanes : LaneMask(), 0);
+  if (parked == LaneMask::kMaxLanes) parked = executor_.parked_.next(executor_.all_lanes_, 0);
+  if (parked == LaneMask::kMaxLanes) return;
   const uint64_t now = ticks();
   const uint64_t typical = s.start_ticks_ ? s.program->typical_ticks() : 0;
   const uint64_t spent = now - lane_.busy_since;
@@ -406,8 +406,8 @@ void LaneLoop::call_help(const Submission& s) {
                                           : spent > wake_ticks_;
   if (!pays) return;
   lane_.busy_since = now;
-  if (executor_.idle_lanes() & ~bit(lane_.index)) return;
-  executor_.wake(uint32_t(std::countr_zero(parked)));
+  if (executor_.any_idle(executor_.all_lanes_, lane_.index)) return;
+  executor_.wake(parked);
 }
 
 void LaneLoop::record(const Submission& s, const Program::Node& node, uint32_t tiles,

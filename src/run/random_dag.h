@@ -68,11 +68,10 @@ class RandomDag {
       PlannedItem& item = plan.items[n];
       item.start = micros(n);
       item.duration = micros(1);
-      item.lanes = 1ull << rng.below(lanes);
-      if (rng.below(4) == 0) item.lanes |= 1ull << rng.below(lanes);
-      plan.lanes |= item.lanes;
-      for (uint32_t l = 0; l < lanes; ++l)
-        if (item.lanes >> l & 1) plan.by_lane[l].push_back(n);
+      item.lanes.add(uint32_t(rng.below(lanes)));
+      if (rng.below(4) == 0) item.lanes.add(uint32_t(rng.below(lanes)));
+      plan.lanes = plan.lanes | item.lanes;
+      item.lanes.for_each([&](uint32_t l) { plan.by_lane[l].push_back(n); });
     }
     plan.end = micros(items());
     return plan;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/lane_mask.h"
 #include "base/nanos.h"
 #include "model/trace_event.h"
 #include "model/workload.h"
@@ -19,14 +20,14 @@ namespace takt {
 struct PlannedItem {
   Nanos start;                      // relative to Submission::plan_base
   Nanos duration;
-  uint64_t lanes = 0;               // bit mask, at least one
+  LaneMask lanes;                   // at least one
 };
 
 // What the plan says about one job of one program.
 struct Assignment {
   std::vector<PlannedItem> items;               // one per item of the program
   std::vector<std::vector<uint32_t>> by_lane;   // per lane: its items in planned order
-  uint64_t lanes = 0;                           // all lanes it uses
+  LaneMask lanes;                               // all lanes it uses
   Nanos end;                                    // planned end of the last item
 };
 
@@ -45,7 +46,7 @@ class Submission {
   int priority = 0;
   uint32_t task = TraceEvent::kNoTask;
   uint64_t job = 0;
-  uint64_t pin = 0;                             // lanes it must run on; 0: any
+  LaneMask pin;                                 // lanes it must run on; empty: any
   // Outlives the executor: lanes read it while they look for work, also just after done().
   const Assignment* assignment = nullptr;
   Nanos plan_base = Nanos::min();               // min(): the plan gives order and lanes only
@@ -75,7 +76,8 @@ class Submission {
     criticality = Criticality::kBestEffort;
     priority = 0;
     task = TraceEvent::kNoTask;
-    job = pin = 0;
+    job = 0;
+    pin = {};
     assignment = nullptr;
   }
   bool timed() const { return release != Nanos::min() || plan_base != Nanos::min(); }
@@ -90,6 +92,7 @@ class Submission {
   uint64_t sequence_ = 0;
   uint64_t start_ticks_ = 0;                    // when the submitter began it; 0: queued
   uint32_t slot_ = 0;
+  bool pinned_ = false;                         // `pin` is not empty
   std::vector<uint64_t> sections_;              // of every lane when it was retired
 };
 

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <bit>
 #include <cstdio>
 #include <cstring>
 #include <ctime>
@@ -58,34 +57,29 @@ void relax(uint64_t waited) {
 
 }  // namespace
 
-uint64_t Executor::idle_lanes() const {
-  uint64_t idle = 0;
-  for (uint32_t l = 0; l < lane_count_; ++l)
-    if (lanes_[l].idle.load(std::memory_order_relaxed)) idle |= 1ull << l;
-  return idle;
+bool Executor::any_idle(const LaneMask& among, uint32_t except) const {
+  bool found = false;
+  among.for_each([&](uint32_t l) {
+    found |= l != except && lanes_[l].idle.load(std::memory_order_relaxed);
+  });
+  return found;
 }
 
 // Takes the token of one parked lane among `among`; nullptr when there is none. Without
 // `after` it prefers the lane of the cpu this thread is on: the workers of the others can
 // then run beside it. With `after` it takes the next lane behind that one.
-RunLane* Executor::take_parked_lane(uint64_t among, const RunLane* after) {
-  uint64_t parked = parked_.load(std::memory_order_relaxed);
-  while (const uint64_t open = parked & among) {
-    uint32_t index = uint32_t(std::countr_zero(open));
-    if (after) {
-      const uint32_t first = after->index + 1;
-      const uint64_t later = first < 64 ? open >> first << first : 0;
-      if (later) index = uint32_t(std::countr_zero(later));
-    } else if (open & (open - 1)) {
+RunLane* Executor::take_parked_lane(const LaneMask& among, const RunLane* after) {
+  for (;;) {
+    uint32_t index = parked_.next(among, after ? after->index + 1 : 0);
+    if (index == kMaxLanes && after) index = parked_.next(among, 0);
+    if (index == kMaxLanes) return nullptr;
+    if (!after && lane_count_ > 1) {
       const int cpu = sched_getcpu();
-      for (uint64_t rest = open; rest; rest &= rest - 1)
-        if (lanes_[std::countr_zero(rest)].cpu == cpu) index = uint32_t(std::countr_zero(rest));
+      for (uint32_t l = index; l < kMaxLanes; l = parked_.next(among, l + 1))
+        if (lanes_[l].cpu == cpu) index = l;
     }
-    if (parked_.compare_exchange_weak(parked, parked & ~(1ull << index),
-                                      std::memory_order_seq_cst))
-      return &lanes_[index];
+    if (parked_.take(index)) return &lanes_[index];
   }
-  return nullptr;
 }
 
 // The owner leaves the lane. Somebody else must be there for what is still in flight.
@@ -93,17 +87,14 @@ void Executor::give_back(RunLane& lane) {
   // Lanes about to park look at published_ once more after they set their bit; so either
   // they come back for what this owner leaves, or this owner sees their bits.
   published_.fetch_add(1, std::memory_order_seq_cst);
-  const uint64_t token = 1ull << lane.index;
-  const uint64_t parked = parked_.fetch_or(token, std::memory_order_seq_cst) | token;
+  parked_.put(lane.index);
   if (!options_.workers || used_.load(std::memory_order_seq_cst) == 0) return;
-  if (keeps_lanes_ || parked == all_lanes()) wake(lane.index);
+  if (keeps_lanes_ || parked_.seen() == all_lanes_) wake(lane.index);
 }
 
 void Executor::wake(uint32_t index) {
   if (!options_.workers) return;   // nobody to hand the lane to
-  const uint64_t token = 1ull << index;
-  if (!(parked_.load(std::memory_order_seq_cst) & token)) return;
-  if (!(parked_.fetch_and(~token, std::memory_order_seq_cst) & token)) return;
+  if (!parked_.has(index) || !parked_.take(index)) return;
   RunLane& lane = lanes_[index];
   lane.wake_word.fetch_add(1, std::memory_order_seq_cst);
   lane.wakes.fetch_add(1, std::memory_order_relaxed);
@@ -112,13 +103,12 @@ void Executor::wake(uint32_t index) {
 
 // Sleeps without owning the lane until its token was handed over or, at `until`, taken.
 void Executor::sleep_until_owned(RunLane& lane, uint32_t word, Nanos until) {
-  const uint64_t token = 1ull << lane.index;
   for (;;) {
     futex_wait(lane.wake_word, word, until);
     if (lane.wake_word.load(std::memory_order_seq_cst) != word) return;
     const Nanos now = until == Nanos::max() ? Nanos(0) : monotonic_now();
     if (until == Nanos::max() || now < until) continue;   // spurious
-    if (parked_.fetch_and(~token, std::memory_order_seq_cst) & token) return;
+    if (parked_.take(lane.index)) return;
     until = Nanos::max();   // a donor has the lane; it wakes this worker if need be
   }
 }
@@ -144,7 +134,6 @@ void Executor::worker_main(RunLane& lane) {
   set_up_worker(lane);
   set_up_.fetch_add(1, std::memory_order_release);
   set_up_.notify_all();
-  const uint64_t token = 1ull << lane.index;
   uint32_t word = 0;
   Nanos until = Nanos::max();
   Nanos parked_at = monotonic_now();
@@ -163,11 +152,11 @@ void Executor::worker_main(RunLane& lane) {
       word = lane.wake_word.load(std::memory_order_seq_cst);
       lane.sleep_until_ns.store(until.ns, std::memory_order_seq_cst);
       parked_at = lane.ring ? monotonic_now() : Nanos(0);
-      parked_.fetch_or(token, std::memory_order_seq_cst);
+      parked_.put(lane.index);
       // Look again if anything came since the last look, unless somebody has the lane.
     } while ((published_.load(std::memory_order_seq_cst) != seen ||
               stop_.load(std::memory_order_seq_cst)) &&
-             (parked_.fetch_and(~token, std::memory_order_seq_cst) & token));
+             parked_.take(lane.index));
   }
 }
 
@@ -228,21 +217,21 @@ void Executor::run_on(RunLane& lane, Submission& s, uint64_t generation) {
       }
     }
     const bool again = roams() && !ended();
-    RunLane* const next = again ? take_parked_lane(all_lanes(), current) : nullptr;
+    RunLane* const next = again ? take_parked_lane(all_lanes_, current) : nullptr;
     give_back(*current);
-    current = !again || next ? next : take_parked_lane(all_lanes(), nullptr);
+    current = !again || next ? next : take_parked_lane(all_lanes_, nullptr);
   }
   if (ended()) inline_submissions_.fetch_add(1, std::memory_order_relaxed);
 }
 
 bool Executor::donate(bool (*done)(void*), void* arg, Nanos deadline) {
   if (LaneLoop::current()) return done(arg);
-  RunLane* lane = done(arg) ? nullptr : take_parked_lane(all_lanes(), nullptr);
+  RunLane* lane = done(arg) ? nullptr : take_parked_lane(all_lanes_, nullptr);
   while (lane) {
     const bool again = donate_as(*lane, done, arg, deadline);
-    RunLane* const next = again ? take_parked_lane(all_lanes(), lane) : nullptr;
+    RunLane* const next = again ? take_parked_lane(all_lanes_, lane) : nullptr;
     give_back(*lane);
-    lane = !again || next ? next : take_parked_lane(all_lanes(), nullptr);
+    lane = !again || next ? next : take_parked_lane(all_lanes_, nullptr);
   }
   return done(arg);
 }

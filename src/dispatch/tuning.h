@@ -1,0 +1,22 @@
+// Every number that tunes the policies, with the reason for it.
+#pragma once
+
+#include <cstdint>
+
+#include "base/nanos.h"
+
+namespace takt::dispatch_tuning {
+
+// An awake and idle lane takes its own operation within this time unless it has lost its cpu;
+// then the others help. Two looks of a spinning lane take below 1 us; a wake 30-60 us.
+inline constexpr Nanos kPatience = micros(20);
+
+// keep-asleep wakes one more lane when the awake ones are busy for longer than this: a wake costs
+// the waker 8-11 us and the woken lane runs 30-60 us later (run/tuning.h).
+inline constexpr Nanos kWorthWaking = micros(200);
+
+// batch lets an operation of the lane's last kernel overtake submissions that are at most this
+// much older, so that a stream of one kernel cannot starve another.
+inline constexpr uint64_t kBatchWindow = 8;
+
+}  // namespace takt::dispatch_tuning
