@@ -1,5 +1,6 @@
 #include <atomic>
 
+#include "base/check.h"
 #include "bench/executor_peers.h"
 
 namespace takt::bench {
@@ -14,9 +15,12 @@ Fault run_item(const void* context, const void* data, LaneContext&, uint32_t, ui
 class TaktPeer final : public DagPeer {
  public:
   TaktPeer(const Dag& dag, const DagWork& work, Executor& executor, bool plan)
-      : work_(work), executor_(executor), program_(program_of(dag, work)), planned_(plan) {
+      : work_(work), executor_(executor), program_(program_of(dag, work)) {
     // Never freed: submission.h wants it to outlive the executor.
-    if (plan) plan_ = new Assignment(plan_of(dag, executor.lanes()));
+    if (!plan) return;
+    plan_ = new Assignment(plan_of(dag, executor.lanes()));
+    tape_ = Tape::compile(program_, *plan_);
+    CHECK(tape_);
   }
 
   void run() override {
@@ -25,6 +29,7 @@ class TaktPeer final : public DagPeer {
     submission->data = &work_;
     submission->owner = &ended_;
     submission->assignment = plan_;
+    submission->tape = tape_ ? &*tape_ : nullptr;
     submission->done = [](Submission& s, Fault) {
       static_cast<std::atomic<bool>*>(s.owner)->store(true, std::memory_order_release);
     };
@@ -37,8 +42,8 @@ class TaktPeer final : public DagPeer {
   const DagWork& work_;
   Executor& executor_;
   Program program_;
-  bool planned_;
   const Assignment* plan_ = nullptr;
+  std::optional<Tape> tape_;
   std::atomic<bool> ended_{false};
 };
 
@@ -62,8 +67,8 @@ Assignment plan_of(const Dag& dag, uint32_t lanes) {
   const uint32_t layer = dag.layer ? dag.layer : dag.items();
   for (uint32_t n = 0; n < dag.items(); ++n) {
     const uint32_t lane = chain ? 0 : n % layer * lanes / layer;
-    plan.items[n] = {micros(n), micros(1), uint64_t{1} << lane};
-    plan.lanes |= plan.items[n].lanes;
+    plan.items[n] = {micros(n), micros(1), LaneMask::of(lane)};
+    plan.lanes = plan.lanes | plan.items[n].lanes;
     plan.by_lane[lane].push_back(n);
   }
   plan.end = micros(dag.items());

@@ -72,6 +72,36 @@ void Executor::abandon(Submission* submission) {
 }
 
 void Executor::prepare(Submission& s) {
+  s.fault_.store(nullptr, std::memory_order_relaxed);
+  s.pinned_ = !s.pin.empty();
+  s.sequence_ = next_sequence_.fetch_add(1, std::memory_order_relaxed);
+  s.taped_ = s.tape && s.assignment && keeps_lanes_;
+  if (s.taped_) {
+    prepare_tape(s);
+  } else {
+    prepare_items(s);
+  }
+}
+
+void Executor::prepare_tape(Submission& s) {
+  CHECK(s.tape->lanes() <= lane_count_);
+  if (s.tape_lane_capacity_ < lane_count_) {
+    s.tape_lanes_ = std::make_unique<Submission::TapeLane[]>(lane_count_);
+    s.tape_lane_capacity_ = lane_count_;
+  }
+  uint32_t left = 0;
+  for (uint32_t l = 0; l < lane_count_; ++l) {
+    Submission::TapeLane& lane = s.tape_lanes_[l];
+    lane.done.store(0, std::memory_order_relaxed);
+    lane.next = lane.seen_lane = lane.seen_count = 0;
+    lane.end = l < s.tape->lanes() ? uint32_t(s.tape->ops(l).size()) : 0;
+    left += lane.end != 0;
+  }
+  s.tape_left_.store(left, std::memory_order_relaxed);
+  s.ready_words_ = 0;
+}
+
+void Executor::prepare_items(Submission& s) {
   const Program& program = *s.program;
   const size_t count = program.nodes().size();
   if (count > s.state_capacity_) {
@@ -97,9 +127,6 @@ void Executor::prepare(Submission& s) {
     word.store(word.load(std::memory_order_relaxed) | 1ull << (root % 64),
                std::memory_order_relaxed);
   }
-  s.fault_.store(nullptr, std::memory_order_relaxed);
-  s.pinned_ = !s.pin.empty();
-  s.sequence_ = next_sequence_.fetch_add(1, std::memory_order_relaxed);
 }
 
 void Executor::publish(Submission& s) {

@@ -92,6 +92,8 @@ class Executor {
   friend class LaneLoop;
   // executor.cpp: submissions in flight
   void prepare(Submission& submission);
+  void prepare_tape(Submission& submission);
+  void prepare_items(Submission& submission);
   void publish(Submission& submission);
   void complete(Submission& submission);
   void retire(Submission& submission);

@@ -28,7 +28,8 @@ LaneLoop::LaneLoop(Executor& executor, RunLane& lane)
       wake_ticks_(ticks_in(tuning::kWakeCost)),
       help_ticks_(ticks_in(tuning::kWorthHelp)),
       chunk_ticks_(ticks_in(tuning::kChunk)),
-      grow_ticks_(ticks_in(tuning::kChunkGrow)) {
+      grow_ticks_(ticks_in(tuning::kChunkGrow)),
+      tape_spin_ticks_(ticks_in(tuning::kTapeSpin)) {
   CHECK(outer_ == nullptr);
   current_loop = this;
   lane_.busy_since = ticks();
@@ -106,11 +107,18 @@ bool LaneLoop::look(Claim* claim) {
   expecting_ = false;
   const uint64_t used = executor_.used_.load(std::memory_order_seq_cst);
   if (!used) return false;
-  if (!(used & (used - 1)) && executor_.timed_.load(std::memory_order_relaxed) == 0) {
+  if (!(used & (used - 1))) {
     Submission* s = executor_.slots_[size_t(std::countr_zero(used))].load(
         std::memory_order_seq_cst);
     if (!s) return false;
-    if (runs_free(*s) && s->release == Nanos::min()) return look_alone(*s, claim);
+    if (s->taped_) {
+      bool ask = false;
+      const bool found = look_tape(*s, &ask);
+      if (found && claim) *claim = {.submission = s, .taped = true};
+      if (!ask) return found;
+    } else if (runs_free(*s) && !s->timed()) {
+      return look_alone(*s, claim);
+    }
   }
   return look_policy(used, claim);
 }
@@ -151,7 +159,7 @@ bool LaneLoop::look_policy(uint64_t used, Claim* claim) {
     Submission& s = *lane_.candidate_of[chosen];
     DCHECK(lane_.candidates[chosen].ready);
     if (try_claim(s, lane_.candidates[chosen].op, *claim)) {
-      claim->more = claim->more || lane_.candidates.size() > 1;
+      claim->more = claim->more || (!claim->taped && lane_.candidates.size() > 1);
       return true;
     }
     // Another lane took its last tile meanwhile.
@@ -163,6 +171,7 @@ bool LaneLoop::look_policy(uint64_t used, Claim* claim) {
 
 void LaneLoop::gather(Submission& s, bool released) {
   const Nanos release = released ? Nanos::min() : s.release;
+  if (s.taped_) return gather_tape(s, released, release);
   if (s.assignment) {
     // The next operation of the plan on this lane, so that the policy can wait for it.
     const std::vector<uint32_t>& order = s.assignment->by_lane[lane_.index];
@@ -236,6 +245,10 @@ bool LaneLoop::claim_tiles(Submission& s, uint32_t item, uint32_t limit, uint32_
 }
 
 bool LaneLoop::try_claim(Submission& s, uint32_t item, Claim& claim) {
+  if (s.taped_) {
+    claim = {.submission = &s, .taped = true};
+    return true;
+  }
   const uint32_t tiles = s.states_[item].tiles;
   const uint32_t open = s.states_[item].open_tiles();
   if (open == 0) return false;
@@ -250,6 +263,7 @@ bool LaneLoop::try_claim(Submission& s, uint32_t item, Claim& claim) {
 
 void LaneLoop::run(const Claim& claim) {
   Submission& s = *claim.submission;
+  if (claim.taped) return run_tape(s);
   const Program::Node& node = s.program->node(claim.item);
   if (claim.more) call_help(s);
   const Nanos begin = lane_.ring ? monotonic_now() : Nanos(0);
@@ -321,7 +335,11 @@ void LaneLoop::execute(Submission& s, const Program::Node& node, uint32_t first,
                        uint32_t count) {
   if (s.fault_.load(std::memory_order_relaxed)) return;   // failed already: only count down
   const Fault fault = node.run(node.context, s.data, lane_.context, first, count);
-  if (!fault) [[likely]] return;
+  if (fault) [[unlikely]] note_fault(s, fault);
+}
+
+// The first fault of a submission is handed to done().
+void LaneLoop::note_fault(Submission& s, Fault fault) {
   Fault none = nullptr;
   if (!s.fault_.compare_exchange_strong(none, fault, std::memory_order_acq_rel))
     executor_.options_.drop_fault(fault);

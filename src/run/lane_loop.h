@@ -39,6 +39,7 @@ class LaneLoop {
     uint32_t first = 0;
     uint32_t count = 0;
     bool more = false;    // something else could run on another lane
+    bool taped = false;   // the lane's next operation on the submission's tape
   };
 
   bool look(Claim* claim);
@@ -47,6 +48,16 @@ class LaneLoop {
   void gather(Submission& s, bool released);
   void add_candidate(Submission& s, uint32_t item, bool ready, Nanos release);
   bool try_claim(Submission& s, uint32_t item, Claim& claim);
+  void note_fault(Submission& s, Fault fault);
+
+  // lane_tape.cpp
+  bool inputs_done(Submission& s, const Tape::Op& op);
+  bool await_inputs(Submission& s, const Tape::Op& op);
+  bool due(const Submission& s, const Tape::Op& op);
+  bool look_tape(Submission& s, bool* ask);
+  void gather_tape(Submission& s, bool released, Nanos release);
+  void run_tape(Submission& s);
+
   bool claim_tiles(Submission& s, uint32_t item, uint32_t limit, uint32_t* first,
                    uint32_t* count);
   void run(const Claim& claim);
@@ -76,6 +87,8 @@ class LaneLoop {
   uint64_t help_ticks_;
   uint64_t chunk_ticks_;
   uint64_t grow_ticks_;
+  uint64_t tape_spin_ticks_;
+  Nanos tape_now_ = Nanos::min();   // a time that has been
   uint64_t saved_[2] = {0, 0};
 };
 

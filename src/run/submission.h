@@ -14,6 +14,7 @@
 #include "model/trace_event.h"
 #include "model/workload.h"
 #include "run/program.h"
+#include "run/tape.h"
 
 namespace takt {
 
@@ -50,6 +51,9 @@ class Submission {
   // Outlives the executor: lanes read it while they look for work, also just after done().
   const Assignment* assignment = nullptr;
   Nanos plan_base = Nanos::min();               // min(): the plan gives order and lanes only
+  // Made from `program` and `assignment`; a policy that keeps lanes follows it. Outlives
+  // done(). nullptr: the lanes look for the items one by one.
+  const Tape* tape = nullptr;
 
  private:
   friend class Executor;
@@ -70,6 +74,16 @@ class Submission {
     }
   };
 
+  // One lane's place on its tape.
+  struct TapeLane {
+    alignas(64) std::atomic<uint32_t> done{0};  // operations, as far as published: others wait
+                                                //   for it, so nothing else is on its line
+    alignas(64) uint32_t next = 0;              // the rest is the lane's own
+    uint32_t end = 0;
+    uint32_t seen_lane = 0;                     // what another lane has published, when the
+    uint32_t seen_count = 0;                    //   last wait ended
+  };
+
   void reset() {
     release = plan_base = Nanos::min();
     deadline = Nanos::max();
@@ -79,9 +93,14 @@ class Submission {
     job = 0;
     pin = {};
     assignment = nullptr;
+    tape = nullptr;
   }
   bool timed() const { return release != Nanos::min() || plan_base != Nanos::min(); }
 
+  bool taped_ = false;                          // the lanes follow `tape`; no states, no bits
+  std::unique_ptr<TapeLane[]> tape_lanes_;
+  size_t tape_lane_capacity_ = 0;
+  std::atomic<uint32_t> tape_left_{0};          // lanes with operations left
   std::unique_ptr<ItemState[]> states_;
   size_t state_capacity_ = 0;
   std::unique_ptr<std::atomic<uint64_t>[]> ready_;   // bit per item: ready, tiles open

@@ -36,6 +36,12 @@ inline constexpr Nanos kSpinYield = micros(50);
 // 10-40 us to get on the cpu).
 inline constexpr Nanos kWakeMargin = micros(100);
 
+// A lane that follows a tape waits this long for another lane's progress before it looks for
+// anything else: a few cache-line trips (65-285 ns), far below what a policy's answer costs.
+inline constexpr Nanos kTapeSpin = micros(2);
+// Looks at that progress between two looks at the clock (rdtsc 16-30 ns).
+inline constexpr uint32_t kTapePauses = 16;
+
 // While others are in flight a lane goes back to the policy after this much of one
 // operation at most, so that urgent work waits for a tile, not for an operation.
 inline constexpr Nanos kChunk = micros(100);
