@@ -103,29 +103,44 @@ void Executor::prepare_tape(Submission& s) {
 
 void Executor::prepare_items(Submission& s) {
   const Program& program = *s.program;
-  const size_t count = program.nodes().size();
-  if (count > s.state_capacity_) {
-    s.states_ = std::make_unique<Submission::ItemState[]>(count);
-    s.state_capacity_ = count;
+  const size_t items = program.items(), nodes = program.nodes().size();
+  if (nodes > s.pending_capacity_) {
+    s.pending_ = std::make_unique<std::atomic<uint32_t>[]>(nodes);
+    s.pending_capacity_ = nodes;
   }
-  s.ready_words_ = (program.items() + 63) / 64;
+  for (size_t n = 0; n < nodes; ++n)
+    s.pending_[n].store(program.node(uint32_t(n)).deps, std::memory_order_relaxed);
+  s.ready_words_ = (items + 63) / 64;
   if (s.ready_words_ > s.ready_capacity_) {
     s.ready_ = std::make_unique<std::atomic<uint64_t>[]>(s.ready_words_);
+    s.shared_ = std::make_unique<uint64_t[]>(s.ready_words_);
     s.ready_capacity_ = s.ready_words_;
   }
-  for (size_t n = 0; n < count; ++n) {
-    const Program::Node& node = program.node(uint32_t(n));
-    Submission::ItemState& state = s.states_[n];
-    state.claimed.store(0, std::memory_order_relaxed);
-    state.unfinished.store(node.tiles, std::memory_order_relaxed);
-    state.pending.store(node.deps, std::memory_order_relaxed);
-    state.tiles = node.tiles;
+  for (size_t w = 0; w < s.ready_words_; ++w) {
+    s.ready_[w].store(0, std::memory_order_relaxed);
+    s.shared_[w] = 0;
   }
-  for (size_t w = 0; w < s.ready_words_; ++w) s.ready_[w].store(0, std::memory_order_relaxed);
   for (uint32_t root : program.roots()) {
     std::atomic<uint64_t>& word = s.ready_[root / 64];
     word.store(word.load(std::memory_order_relaxed) | 1ull << (root % 64),
                std::memory_order_relaxed);
+  }
+  for (uint32_t item : program.shared_items()) s.shared_[item / 64] |= 1ull << (item % 64);
+  if (!s.assignment && program.shared_items().empty()) return;
+  if (items > s.state_capacity_) {
+    s.states_ = std::make_unique<Submission::ItemState[]>(items);
+    s.state_capacity_ = items;
+  }
+  const auto reset = [&](uint32_t item) {
+    Submission::ItemState& state = s.states_[item];
+    state.claimed.store(0, std::memory_order_relaxed);
+    state.tiles = program.node(item).tiles;
+    state.unfinished.store(state.tiles, std::memory_order_relaxed);
+  };
+  if (s.assignment) {
+    for (uint32_t item = 0; item < items; ++item) reset(item);
+  } else {
+    for (uint32_t item : program.shared_items()) reset(item);
   }
 }
 

@@ -39,16 +39,16 @@ class LaneLoop {
     uint32_t first = 0;
     uint32_t count = 0;
     bool more = false;    // something else could run on another lane
+    bool batch = false;   // the items of the lane's batch
     bool taped = false;   // the lane's next operation on the submission's tape
   };
 
   bool look(Claim* claim);
-  bool look_alone(Submission& s, Claim* claim);
   bool look_policy(uint64_t used, Claim* claim);
   void gather(Submission& s, bool released);
   void add_candidate(Submission& s, uint32_t item, bool ready, Nanos release);
+  bool claim_single(Submission& s, uint32_t item);
   bool try_claim(Submission& s, uint32_t item, Claim& claim);
-  void note_fault(Submission& s, Fault fault);
 
   // lane_tape.cpp
   bool inputs_done(Submission& s, const Tape::Op& op);
@@ -60,19 +60,28 @@ class LaneLoop {
 
   bool claim_tiles(Submission& s, uint32_t item, uint32_t limit, uint32_t* first,
                    uint32_t* count);
-  void run(const Claim& claim);
-  uint32_t run_shared(Submission& s, const Claim& claim, const Program::Node& node);
-  void run_chain(Submission& s, uint32_t item);
-  void execute(Submission& s, const Program::Node& node, uint32_t first, uint32_t count);
-  void finish(Submission& s, uint32_t item);
-  void count_operations(uint64_t count);
-  bool may_keep(Submission& s, uint32_t item) const;
-  void publish_ready(Submission& s);
-  void publish_kept();
   bool alone(const Submission& s) const;
   bool runs_free(const Submission& s) const;
   bool runs_here(const Submission& s, uint32_t item) const;
   bool exclusive() const;
+
+  // lane_run.cpp
+  bool look_alone(Submission& s, Claim* claim);
+  bool claim_in_word(Submission& s, uint32_t word, uint64_t bits, Claim& claim);
+  void run(const Claim& claim);
+  uint32_t run_shared(Submission& s, const Claim& claim, const Program::Node& node);
+  void run_chain(Submission& s, uint32_t item);
+  void execute(Submission& s, const Program::Node& node, uint32_t first, uint32_t count);
+  void note_fault(Submission& s, Fault fault);
+  void run_batch(Submission& s);
+  void finish(Submission& s, std::span<const uint32_t> items);
+  bool count_off(Submission& s, uint32_t node, uint32_t times);
+  void release(Submission& s, uint32_t node, uint32_t times);
+  void hand_out(Submission& s);
+  size_t may_keep(const Submission& s) const;
+  void publish_ready(Submission& s, std::span<const uint32_t> items);
+  void publish_kept();
+  void count_operations(uint64_t count);
   void call_help(const Submission& s);
   void record(const Submission& s, const Program::Node& node, uint32_t tiles, Nanos begin);
 
@@ -87,6 +96,7 @@ class LaneLoop {
   uint64_t help_ticks_;
   uint64_t chunk_ticks_;
   uint64_t grow_ticks_;
+  uint64_t batch_ticks_;
   uint64_t tape_spin_ticks_;
   Nanos tape_now_ = Nanos::min();   // a time that has been
   uint64_t saved_[2] = {0, 0};

@@ -37,6 +37,7 @@ Program Program::build(std::vector<WorkItem> items, Edges predecessors) {
       node.tiles = items[n].tiles;
       node.label = items[n].label;
       CHECK(node.tiles > 0);
+      if (node.tiles > 1) program.shared_items_.push_back(n);
     }
     node.deps = uint32_t(predecessors[n].size());
     node.first_successor = offset;

@@ -64,7 +64,6 @@ class Submission {
     // it wrote in the operation before.
     std::atomic<uint64_t> claimed{0};
     std::atomic<uint32_t> unfinished{0};        // tiles claimed or open
-    std::atomic<uint32_t> pending{0};           // dependencies not done
     uint32_t tiles = 0;                         // of the item: lanes that only look must
                                                 //   not read the program, it may be gone
     uint32_t open_tiles() const {
@@ -95,15 +94,24 @@ class Submission {
     assignment = nullptr;
     tape = nullptr;
   }
+  // True when the item has tiles for several lanes; else whoever clears its ready bit has it.
+  bool shared(uint32_t item) const { return shared_[item / 64] >> (item % 64) & 1; }
+  // REQUIRES: has an assignment, or shared(item)
+  uint32_t open_tiles(uint32_t item) const { return states_[item].open_tiles(); }
   bool timed() const { return release != Nanos::min() || plan_base != Nanos::min(); }
 
   bool taped_ = false;                          // the lanes follow `tape`; no states, no bits
   std::unique_ptr<TapeLane[]> tape_lanes_;
   size_t tape_lane_capacity_ = 0;
   std::atomic<uint32_t> tape_left_{0};          // lanes with operations left
-  std::unique_ptr<ItemState[]> states_;
+  std::unique_ptr<ItemState[]> states_;         // of shared items; with an assignment of all
   size_t state_capacity_ = 0;
   std::unique_ptr<std::atomic<uint64_t>[]> ready_;   // bit per item: ready, tiles open
+  std::unique_ptr<uint64_t[]> shared_;          // bit per item: see shared()
+  // Dependencies not done, of every node. Apart from the states: sixteen to a cache line, so
+  // a lane that finishes a batch finds most of what it counts down on lines that it has.
+  std::unique_ptr<std::atomic<uint32_t>[]> pending_;
+  size_t pending_capacity_ = 0;
   size_t ready_words_ = 0;
   size_t ready_capacity_ = 0;
   std::atomic<Fault> fault_{nullptr};
