@@ -105,11 +105,10 @@ void Executor::prepare_items(Submission& s) {
   const Program& program = *s.program;
   const size_t items = program.items(), nodes = program.nodes().size();
   if (nodes > s.pending_capacity_) {
-    s.pending_ = std::make_unique<std::atomic<uint32_t>[]>(nodes);
+    s.pending_ = std::make_unique<uint32_t[]>(nodes);
     s.pending_capacity_ = nodes;
   }
-  for (size_t n = 0; n < nodes; ++n)
-    s.pending_[n].store(program.node(uint32_t(n)).deps, std::memory_order_relaxed);
+  std::copy(program.deps().begin(), program.deps().end(), s.pending_.get());
   s.ready_words_ = (items + 63) / 64;
   if (s.ready_words_ > s.ready_capacity_) {
     s.ready_ = std::make_unique<std::atomic<uint64_t>[]>(s.ready_words_);

@@ -71,6 +71,8 @@ class LaneLoop {
   void run(const Claim& claim);
   uint32_t run_shared(Submission& s, const Claim& claim, const Program::Node& node);
   void run_chain(Submission& s, uint32_t item);
+  uint32_t run_plain_chain(Submission& s, uint32_t item);
+  uint32_t run_any_chain(Submission& s, uint32_t item);
   void execute(Submission& s, const Program::Node& node, uint32_t first, uint32_t count);
   void note_fault(Submission& s, Fault fault);
   void run_batch(Submission& s);

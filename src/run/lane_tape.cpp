@@ -74,21 +74,22 @@ void LaneLoop::gather_tape(Submission& s, bool released, Nanos release) {
 // there is no choice. After the lane's last one `s` may be gone.
 void LaneLoop::run_tape(Submission& s) {
   Submission::TapeLane& mine = s.tape_lanes_[lane_.index];
-  const std::span<const Tape::Op> ops = s.tape->ops(lane_.index);
+  const Tape::Op* const ops = s.tape->ops(lane_.index).data();
+  const bool timed = s.plan_base != Nanos::min(), traced = lane_.ring != nullptr;
   const uint32_t first = mine.next, end = mine.end;
   uint32_t next = first;
   for (;;) {
     const Tape::Op& op = ops[next];
-    const Nanos begin = lane_.ring ? monotonic_now() : Nanos(0);
+    const Nanos begin = traced ? monotonic_now() : Nanos(0);
     if (!s.fault_.load(std::memory_order_relaxed)) [[likely]]
       if (const Fault fault = op.run(op.context, s.data, lane_.context, op.first, op.count))
         note_fault(s, fault);
-    if (lane_.ring) [[unlikely]] record(s, s.program->node(op.item), op.count, begin);
+    if (traced) [[unlikely]] record(s, s.program->node(op.item), op.count, begin);
     ++next;
     if (op.published) mine.done.store(next, std::memory_order_release);
     if (next == end || !alone(s)) break;
     if (ops[next].waits != 0 && !await_inputs(s, ops[next])) break;
-    if (!due(s, ops[next])) break;
+    if (timed && !due(s, ops[next])) break;
   }
   mine.next = next;
   count_operations(next - first);

@@ -40,6 +40,7 @@ Program Program::build(std::vector<WorkItem> items, Edges predecessors) {
       if (node.tiles > 1) program.shared_items_.push_back(n);
     }
     node.deps = uint32_t(predecessors[n].size());
+    program.deps_.push_back(node.deps);
     node.first_successor = offset;
     offset += successor_count[n];
     if (node.deps == 0 && n < items.size()) program.roots_.push_back(n);

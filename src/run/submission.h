@@ -110,7 +110,7 @@ class Submission {
   std::unique_ptr<uint64_t[]> shared_;          // bit per item: see shared()
   // Dependencies not done, of every node. Apart from the states: sixteen to a cache line, so
   // a lane that finishes a batch finds most of what it counts down on lines that it has.
-  std::unique_ptr<std::atomic<uint32_t>[]> pending_;
+  std::unique_ptr<uint32_t[]> pending_;         // through atomic_ref: copied from the program
   size_t pending_capacity_ = 0;
   size_t ready_words_ = 0;
   size_t ready_capacity_ = 0;
