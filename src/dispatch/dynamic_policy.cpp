@@ -9,13 +9,19 @@
 namespace takt {
 namespace {
 
-struct Urgent {
+struct Mode {
+  static constexpr bool kFreeRunning = false;
+  static constexpr bool kPacks = false;      // a busy lane keeps what is placed on it
+  static constexpr Nanos kPatience = dispatch_tuning::kPatience;
+};
+
+struct Urgent : Mode {
   static constexpr std::string_view kName = "dynamic";
   static constexpr bool kFreeRunning = true;
   static auto order(LaneView) { return more_urgent; }
 };
 
-struct FirstComeFirstServed {
+struct FirstComeFirstServed : Mode {
   static constexpr std::string_view kName = "dynamic-fcfs";
   static constexpr bool kFreeRunning = true;
   static auto order(LaneView) { return came_first; }
@@ -23,7 +29,7 @@ struct FirstComeFirstServed {
 
 // The submissions in turn: from the one the lane served last to the next older one, after the
 // oldest the newest. Downwards, so that arrivals never overtake a turn.
-struct RoundRobin {
+struct RoundRobin : Mode {
   static constexpr std::string_view kName = "dynamic-round-robin";
   static constexpr bool kFreeRunning = true;
   static auto order(LaneView lane) {
@@ -36,9 +42,8 @@ struct RoundRobin {
 };
 
 // Shortest job first; an unknown duration (0) counts as short.
-struct ShortestFirst {
+struct ShortestFirst : Mode {
   static constexpr std::string_view kName = "dynamic-sjf";
-  static constexpr bool kFreeRunning = false;
   static auto order(LaneView) {
     return [](const Candidate& a, const Candidate& b) {
       return a.duration != b.duration ? a.duration < b.duration : came_first(a, b);
@@ -48,9 +53,8 @@ struct ShortestFirst {
 
 // The kernel the lane ran last first (code and weights are in its caches), in a window of
 // submissions; else first come first served. Submissions fall into windows of kBatchWindow.
-struct Batch {
+struct Batch : Mode {
   static constexpr std::string_view kName = "dynamic-batch";
-  static constexpr bool kFreeRunning = false;
   static auto order(LaneView lane) {
     return [last = lane.last_kernel](const Candidate& a, const Candidate& b) {
       const uint64_t a_window = a.submission / dispatch_tuning::kBatchWindow;
@@ -63,9 +67,8 @@ struct Batch {
 };
 
 // Most open tiles first, so that lanes work together on large operations.
-struct WidestFirst {
+struct WidestFirst : Mode {
   static constexpr std::string_view kName = "dynamic-widest-first";
-  static constexpr bool kFreeRunning = false;
   static auto order(LaneView) {
     return [](const Candidate& a, const Candidate& b) {
       return a.open_tiles != b.open_tiles ? a.open_tiles > b.open_tiles : came_first(a, b);
@@ -74,9 +77,11 @@ struct WidestFirst {
 };
 
 // dynamic's order on as few lanes as will do.
-struct KeepAsleep {
+struct KeepAsleep : Mode {
   static constexpr std::string_view kName = "dynamic-keep-asleep";
   static constexpr bool kFreeRunning = true;
+  static constexpr bool kPacks = true;
+  static constexpr Nanos kPatience = dispatch_tuning::kWorthWaking;
   static auto order(LaneView) { return more_urgent; }
 };
 
@@ -94,29 +99,38 @@ LaneMask worth_using(std::span<const LaneLoad> loads, Nanos work) {
   return soonest <= std::max(dispatch_tuning::kWorthWaking, work) ? awake : all;
 }
 
-template <class Mode>
+template <class M>
 class DynamicPolicy final : public Policy {
  public:
-  std::string_view name() const override { return Mode::kName; }
+  std::string_view name() const override { return M::kName; }
   bool places() const override { return true; }
-  bool free_running() const override { return Mode::kFreeRunning; }
+  bool free_running() const override { return M::kFreeRunning; }
 
   Decision choose(LaneView lane, std::span<const Candidate> candidates,
                   Nanos now) const override {
-    return best_ready(lane, candidates, now, Mode::order(lane));
+    // What is placed elsewhere is left to those lanes while they can be expected to take it.
+    const bool waits = lane.idle <= M::kPatience;
+    bool left = false;
+    Decision decision = best_ready(candidates, now, M::order(lane), [&](const Candidate& c) {
+      const bool leaves = waits && c.release <= now && !c.placed && (c.owner_idle || M::kPacks);
+      left |= leaves;
+      return !leaves;
+    });
+    if (left) wait_for(decision, now + M::kPatience);
+    return decision;
   }
 
   LaneMask place(const Candidate& c, std::span<const LaneLoad> loads,
                  uint32_t widest) const override {
-    LaneMask allowed = LaneMask::first(LaneMask::kMaxLanes);
-    if constexpr (std::is_same_v<Mode, KeepAsleep>) allowed = worth_using(loads, c.duration);
-    return select_least_loaded(loads, allowed, std::max(widest, 1u), c.duration);
+    if constexpr (!M::kPacks) return place_least_loaded(c, loads, widest);
+    return select_least_loaded(loads, worth_using(loads, c.duration), std::max(widest, 1u),
+                               c.duration);
   }
 };
 
-template <class Mode>
+template <class M>
 const Policy& the() {
-  static const DynamicPolicy<Mode> policy;
+  static const DynamicPolicy<M> policy;
   return policy;
 }
 

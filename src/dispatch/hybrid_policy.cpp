@@ -1,73 +1,99 @@
-// hybrid: the plan's lanes and order, work conserving. A lane takes, in this order,
-//   1. the earliest planned operation of its own that is ready (early starts allowed),
-//   2. an operation planned for other lanes, whole or the tiles that are left, unless one of
-//      those is idle and will take it itself (if it does not soon, it has lost its cpu),
-//   3. work without a plan, most urgent first;
-// but starts nothing that would push a more critical operation planned on this lane
-// beyond its slack.
-#include <algorithm>
-
-#include "dispatch/order.h"
+// hybrid: the plan, as far as the world keeps to it. A lane takes, in this order,
+//   1. its own planned operations: those that are due by criticality, then early ones, in the
+//      plan's order (so all shifts when something is late);
+//   2. work planned for other lanes or without a plan, by deadline as in jobshop: before 1. when
+//      it is more critical, or as critical and would be too late after it while 1. can wait;
+//      work of other lanes when it ends here earlier (they are busy, slow, or have lost their
+//      cpu), whole or the tiles that are left.
+// Nothing starts that would push a more critical operation beyond its latest start, nor in a mode
+// that needs its accelerator (demand.h). When a hard or firm operation has no slack left a new
+// plan is asked for; a best-effort, then a soft job is given up when it is late for certain and in
+// the way. Without a plan hybrid decides as jobshop does.
+#include "dispatch/demand.h"
+#include "dispatch/placement.h"
 #include "dispatch/policies.h"
 
 namespace takt {
 namespace {
 
-// The time by which this lane must be free again for something more critical than `c`.
-Nanos reserved_from(const Candidate& c, std::span<const Candidate> candidates, Nanos now) {
-  Nanos latest = Nanos::max();
-  for (const Candidate& other : candidates) {
-    if (!other.bound || other.criticality >= c.criticality || other.start == Nanos::min())
-      continue;
-    if (other.ready && other.release <= now) continue;   // it competes by rank instead
-    const Nanos slack = std::max(other.slack, Nanos(0));
-    const Nanos must_start = other.start > Nanos::max() - slack ? Nanos::max()
-                                                                : other.start + slack;
-    latest = std::min(latest, must_start);
-  }
-  return latest;
+bool comes_first_of_own(const Candidate& a, const Candidate& b, Nanos now) {
+  const bool a_due = a.start <= now, b_due = b.start <= now;
+  if (a_due != b_due) return a_due;
+  if (a_due && a.criticality != b.criticality) return a.criticality < b.criticality;
+  return planned_earlier(a, b);
 }
 
-// An idle lane takes its own operation within this time unless it has lost its cpu.
-constexpr Nanos kPatience = micros(20);
+// What has been found so far on the two lists.
+struct Best {
+  int index = Decision::kNone;
+  Unit unit = Unit::kCore;
+};
 
-// True when this lane may run what is planned for others.
-bool may_help(const Candidate& c, LaneView lane, Nanos now) {
-  return !c.owner_idle || lane.idle > kPatience || (c.absolute && now - c.start > kPatience);
+// True when `b`, equally critical, would be too late after `a` while `a` can wait for it.
+bool can_wait(const Candidate& a, Unit a_unit, const Candidate& b, Unit b_unit, Nanos now) {
+  const Nanos b_latest = latest_start(b);
+  return b_latest >= now && now + blocks_for(a, a_unit) > b_latest &&
+         now + blocks_for(b, b_unit) <= latest_start(a);
 }
 
-int rank(const Candidate& c) { return c.bound ? 0 : c.planned ? 1 : 2; }
-
-bool better(const Candidate& a, const Candidate& b, Nanos now) {
-  // A planned operation whose time has come never waits behind a less critical one.
-  const bool a_due = a.bound && a.start <= now, b_due = b.bound && b.start <= now;
-  if (a.criticality != b.criticality && (a_due || b_due || !(a.bound && b.bound)))
-    return a.criticality < b.criticality;
-  if (rank(a) != rank(b)) return rank(a) < rank(b);
-  return rank(a) < 2 ? planned_earlier(a, b) : more_urgent(a, b);
+ReplanReason replan_for(const Candidate& c, Nanos now) {
+  if (!c.planned || c.criticality > Criticality::kFirm) return ReplanReason::kNone;
+  if (latest_start(c) < now) return ReplanReason::kLate;
+  const bool lost = c.ready && !c.bound && c.owner_idle && c.absolute && c.lanes_on == 0 &&
+                    now - c.start > dispatch_tuning::kLaneLost;
+  return lost ? ReplanReason::kLaneLost : ReplanReason::kNone;
 }
 
 class HybridPolicy final : public Policy {
  public:
   std::string_view name() const override { return "hybrid"; }
-  Decision choose(LaneView lane, std::span<const Candidate> candidates, Nanos now) const override {
+  bool places() const override { return true; }
+
+  Decision choose(LaneView lane, std::span<const Candidate> candidates,
+                  Nanos now) const override {
+    const Demand demand(lane, candidates, now, /*plan=*/true);
     Decision decision;
+    Best own, other;
+    int in_the_way = Decision::kNone;
     for (size_t i = 0; i < candidates.size(); ++i) {
       const Candidate& c = candidates[i];
-      if (c.release > now) {
-        wait_for(decision, c.release);
-        continue;
+      if (decision.replan == ReplanReason::kNone) decision.replan = replan_for(c, now);
+      Unit unit;
+      bool held;
+      if (demand.may_start(c, &unit, &held, &decision)) {
+        Best& best = c.bound ? own : other;
+        if (best.index < 0 ||
+            (c.bound ? comes_first_of_own(c, candidates[size_t(best.index)], now)
+                     : due_earlier(c, candidates[size_t(best.index)])))
+          best = {int(i), unit};
+      } else if (held && c.criticality >= Criticality::kSoft && is_hopeless(c, now) &&
+                 (in_the_way < 0 ||
+                  c.criticality > candidates[size_t(in_the_way)].criticality)) {
+        in_the_way = int(i);
       }
-      if (!c.ready || (c.planned && !c.bound && !may_help(c, lane, now))) continue;
-      const Nanos free_by = reserved_from(c, candidates, now);
-      if (free_by != Nanos::max() && now + c.duration > free_by && free_by > now) {
-        wait_for(decision, free_by);
-        continue;
-      }
-      if (decision.candidate < 0 || better(c, candidates[size_t(decision.candidate)], now))
-        decision.candidate = int(i);
     }
+    const Best best = first_of(own, other, candidates, now);
+    decision.candidate = best.index;
+    decision.unit = best.unit;
+    // A job of which something else can start is not in the way as a whole.
+    if (in_the_way >= 0 && (best.index < 0 || candidates[size_t(best.index)].submission !=
+                                                  candidates[size_t(in_the_way)].submission))
+      decision.shed = in_the_way;
     return decision;
+  }
+
+  LaneMask place(const Candidate& c, std::span<const LaneLoad> loads,
+                 uint32_t widest) const override {
+    return place_least_loaded(c, loads, widest);
+  }
+
+ private:
+  static Best first_of(Best own, Best other, std::span<const Candidate> candidates, Nanos now) {
+    if (own.index < 0 || other.index < 0) return own.index < 0 ? other : own;
+    const Candidate& a = candidates[size_t(own.index)];
+    const Candidate& b = candidates[size_t(other.index)];
+    if (a.criticality != b.criticality) return a.criticality < b.criticality ? own : other;
+    return can_wait(a, own.unit, b, other.unit, now) ? other : own;
   }
 };
 

@@ -1,23 +1,40 @@
-// jobshop: no plan. Earliest deadline first inside a criticality (Liu and Layland 1973),
-// then priority, then first come first served.
-#include <tuple>
-
-#include "dispatch/order.h"
+// jobshop: no plan. Earliest deadline first inside a criticality, then least laxity (the chain of
+// operations up to the end of the job counts), then priority, then first come first served. A lane
+// stays free for a more critical release that is announced when what could start would not be over
+// in time; an accelerator is used by one at a time, waited for when that ends earlier than the
+// core, and kept for the more critical likewise.
+#include "dispatch/demand.h"
+#include "dispatch/placement.h"
 #include "dispatch/policies.h"
 
 namespace takt {
 namespace {
 
-bool due_earlier(const Candidate& a, const Candidate& b) {
-  return std::make_tuple(a.criticality, a.deadline, -a.priority, a.submission, a.op) <
-         std::make_tuple(b.criticality, b.deadline, -b.priority, b.submission, b.op);
-}
-
 class JobshopPolicy final : public Policy {
  public:
   std::string_view name() const override { return "jobshop"; }
-  Decision choose(LaneView lane, std::span<const Candidate> candidates, Nanos now) const override {
-    return best_ready(lane, candidates, now, due_earlier);
+  bool places() const override { return true; }
+
+  Decision choose(LaneView lane, std::span<const Candidate> candidates,
+                  Nanos now) const override {
+    const Demand demand(lane, candidates, now, /*plan=*/false);
+    Decision decision;
+    for (size_t i = 0; i < candidates.size(); ++i) {
+      const Candidate& c = candidates[i];
+      Unit unit;
+      bool held;
+      if (!demand.may_start(c, &unit, &held, &decision)) continue;
+      if (decision.candidate < 0 || due_earlier(c, candidates[size_t(decision.candidate)])) {
+        decision.candidate = int(i);
+        decision.unit = unit;
+      }
+    }
+    return decision;
+  }
+
+  LaneMask place(const Candidate& c, std::span<const LaneLoad> loads,
+                 uint32_t widest) const override {
+    return place_least_loaded(c, loads, widest);
   }
 };
 

@@ -48,31 +48,24 @@ inline bool unit_now(const Candidate& c, Unit* unit) {
   return c.on_core || usable;
 }
 
-// True when the lanes that place() named will take `c` themselves.
-inline bool left_to_owner(const Candidate& c, LaneView lane) {
-  return !c.placed && c.owner_idle && lane.idle <= dispatch_tuning::kPatience;
-}
-
 // The best candidate that may start here now, on its faster free unit; else when to ask again.
-// `better(a, b)`: a comes before b.
-template <class Better>
-Decision best_ready(LaneView lane, std::span<const Candidate> candidates, Nanos now,
-                    Better better) {
+// `better(a, b)`: a comes before b. `takes(c)`: this lane may run it at all.
+template <class Better, class Takes>
+Decision best_ready(std::span<const Candidate> candidates, Nanos now, Better better,
+                    Takes takes) {
   Decision decision;
   for (size_t i = 0; i < candidates.size(); ++i) {
     const Candidate& c = candidates[i];
     Unit unit;
     if (c.release > now) {
-      wait_for(decision, c.release);
-    } else if (!c.ready) {
-      continue;
-    } else if (left_to_owner(c, lane)) {
-      wait_for(decision, now + dispatch_tuning::kPatience);
-    } else if (!unit_now(c, &unit)) {
-      wait_for_accelerator(decision, c, now);
-    } else if (decision.candidate < 0 || better(c, candidates[size_t(decision.candidate)])) {
-      decision.candidate = int(i);
-      decision.unit = unit;
+      if (takes(c)) wait_for(decision, c.release);
+    } else if (c.ready && takes(c)) {
+      if (!unit_now(c, &unit)) {
+        wait_for_accelerator(decision, c, now);
+      } else if (decision.candidate < 0 || better(c, candidates[size_t(decision.candidate)])) {
+        decision.candidate = int(i);
+        decision.unit = unit;
+      }
     }
   }
   return decision;

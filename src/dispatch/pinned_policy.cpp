@@ -1,4 +1,4 @@
-// pinned: an operation with a pin runs on its lanes only; one without runs anywhere.
+// pinned: an operation with a pin (or a plan) runs on its lanes only; one without runs anywhere.
 // serial: the same rule; its caller pins every submission and chains its operations.
 #include "dispatch/order.h"
 #include "dispatch/policies.h"
@@ -12,18 +12,8 @@ class PinnedPolicy final : public Policy {
   std::string_view name() const override { return name_; }
   bool keeps_lanes() const override { return true; }
   Decision choose(LaneView, std::span<const Candidate> candidates, Nanos now) const override {
-    Decision decision;
-    for (size_t i = 0; i < candidates.size(); ++i) {
-      const Candidate& c = candidates[i];
-      if (c.planned && !c.bound) continue;
-      if (c.release > now) {
-        wait_for(decision, c.release);
-      } else if (c.ready && (decision.candidate < 0 ||
-                             more_urgent(c, candidates[size_t(decision.candidate)]))) {
-        decision.candidate = int(i);
-      }
-    }
-    return decision;
+    return best_ready(candidates, now, more_urgent,
+                      [](const Candidate& c) { return !c.planned || c.bound; });
   }
 
  private:

@@ -2,6 +2,7 @@
 // lanes, from what each has to do now, never over clusters.
 #pragma once
 
+#include <algorithm>
 #include <span>
 
 #include "dispatch/policy.h"
@@ -14,6 +15,13 @@ namespace takt {
 // Deterministic; allocates nothing. REQUIRES: at most LaneMask::kMaxLanes loads, each lane once
 LaneMask select_least_loaded(std::span<const LaneLoad> loads, const LaneMask& allowed,
                              uint32_t width, Nanos work = Nanos(0));
+
+// The usual place(): the least loaded of all lanes.
+inline LaneMask place_least_loaded(const Candidate& c, std::span<const LaneLoad> loads,
+                                   uint32_t widest) {
+  return select_least_loaded(loads, LaneMask::first(LaneMask::kMaxLanes), std::max(widest, 1u),
+                             c.duration);
+}
 
 // The time (backlog + work) * 100 / speed_pct; max() for a lane that stands still (speed 0).
 Nanos done_at(const LaneLoad& load, Nanos work);

@@ -5,22 +5,20 @@
 #include "dispatch/policies.h"
 
 namespace takt {
-namespace {
 
-const Policy* const kPolicies[] = {
-    &dynamic_policy(), &dynamic_fcfs_policy(), &dynamic_round_robin_policy(),
-    &dynamic_sjf_policy(), &dynamic_batch_policy(), &dynamic_widest_first_policy(),
-    &dynamic_keep_asleep_policy(), &hybrid_policy(), &jobshop_policy(), &pinned_policy(),
-    &serial_policy(), &strict_policy(),
-};
-
-}  // namespace
-
-std::span<const Policy* const> all_policies() { return kPolicies; }
+std::span<const Policy* const> all_policies() {
+  static const Policy* const policies[] = {
+      &dynamic_policy(), &dynamic_fcfs_policy(), &dynamic_round_robin_policy(),
+      &dynamic_sjf_policy(), &dynamic_batch_policy(), &dynamic_widest_first_policy(),
+      &dynamic_keep_asleep_policy(), &hybrid_policy(), &jobshop_policy(), &pinned_policy(),
+      &serial_policy(), &strict_policy(),
+  };
+  return policies;
+}
 
 std::string policy_names() {
   std::string names;
-  for (const Policy* policy : kPolicies) {
+  for (const Policy* policy : all_policies()) {
     if (!names.empty()) names += ", ";
     names += policy->name();
   }
@@ -28,7 +26,7 @@ std::string policy_names() {
 }
 
 Result<const Policy*> find_policy(std::string_view name) {
-  for (const Policy* policy : kPolicies)
+  for (const Policy* policy : all_policies())
     if (policy->name() == name) return policy;
   return bad_input("there is no policy '" + std::string(name) + "'; use one of " + policy_names());
 }

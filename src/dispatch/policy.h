@@ -28,7 +28,7 @@ struct Candidate {
   uint64_t submission = 0;         // sequence number: smaller came first
   uint32_t op = 0;                 // position in its submission
   uint32_t kernel = 0;             // equal ones share code and weights; 0: unknown
-  uint32_t open_tiles = 1;         // tiles nobody has claimed; a lane asks again after each one
+  uint32_t open_tiles = 1;         // tiles nobody has claimed
   uint32_t lanes_on = 0;           // lanes that run tiles of it now
   bool ready = true;               // its inputs are done
   bool placed = true;              // place() named this lane, or was not asked
@@ -36,16 +36,22 @@ struct Candidate {
   bool bound = false;              // ... and this lane is one of them
   bool owner_idle = false;         // another lane the plan or place() gives it to is awake, idle
   Nanos owner_free_at = Nanos::max();   // when the first of those is expected to be free
+  Nanos owner_duration;            // expected there, in the plan's mode; 0: as here
   bool absolute = false;           // `start` is a time, not only an order
   Unit planned_unit = Unit::kCore; // of the plan's mode
   bool on_core = true;             // it has a variant for the lane itself
-  bool accelerator_free = false;   // this lane would get its accelerator at once
+  bool accelerator_free = false;   // this lane would get its accelerator at once; false once it
+                                   // has begun on cores
   Nanos accelerator_duration;      // all of it on this lane's accelerator; 0: it cannot run there
   Nanos accelerator_free_at = Nanos::max();  // when its present user is expected to be done
   Nanos release = Nanos::min();    // must not start before
   Nanos start = Nanos::min();      // planned start; min(): no planned time
-  Nanos duration;                  // expected, of what is open, from now on this lane; 0: unknown
-  Nanos slack = Nanos::max();      // how late it may start without missing its deadline
+  Nanos duration;                  // expected, of what is open, from now, with this lane taking
+                                   // part; 0 or less: unknown
+  Nanos chunk;                     // how long a lane that takes it asks nothing; 0: for one tile
+                                   // (duration / open_tiles)
+  Nanos slack = Nanos::max();      // how much later than `start` it may start without missing its
+                                   // deadline; not needed when deadline and remaining are known
   Nanos deadline = Nanos::max();   // of its job
   Nanos remaining;                 // least time from its start to the end of its job; 0: unknown
   Criticality criticality = Criticality::kBestEffort;

@@ -4,8 +4,6 @@
 
 #include <vector>
 
-#include "base/rng.h"
-
 namespace takt {
 namespace {
 
@@ -103,47 +101,6 @@ TEST(Policy, PinnedRunsOnlyOnItsLanes) {
   EXPECT_EQ(choice("pinned", {planned(1, Nanos::min(), false, Criticality::kHard)}, micros(0)),
             Decision::kNone);
   EXPECT_EQ(choice("pinned", {planned(1, Nanos::min(), true, Criticality::kHard)}, micros(0)), 0);
-}
-
-// Whatever the candidates: only something ready and released, and never idle with
-// unplanned work at hand and nothing planned.
-TEST(Policy, RandomCandidatesKeepTheContract) {
-  const uint64_t seed = 20261123;
-  Rng rng(seed);
-  std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
-  for (const Policy* each : all_policies()) {
-    const std::string_view name = each->name();
-    for (int round = 0; round < 3000; ++round) {
-      const Nanos now = micros(int64_t(rng.below(100)));
-      std::vector<Candidate> candidates(rng.below(6));
-      bool any_planned = false, any_open = false;
-      for (size_t i = 0; i < candidates.size(); ++i) {
-        Candidate& c = candidates[i];
-        c.submission = i;
-        c.ready = rng.below(2);
-        c.planned = rng.below(2);
-        c.bound = c.planned && rng.below(2);
-        c.owner_idle = rng.below(2);
-        c.release = micros(int64_t(rng.below(150)));
-        if (c.planned) c.start = micros(int64_t(rng.below(150)));
-        c.duration = micros(int64_t(rng.below(30)));
-        c.criticality = Criticality(rng.below(4));
-        any_planned |= c.planned;
-        any_open |= c.ready && c.release <= now;
-      }
-      const Decision d = policy(name).choose({0, 2}, candidates, now);
-      if (d.candidate >= 0) {
-        ASSERT_LT(size_t(d.candidate), candidates.size());
-        const Candidate& c = candidates[size_t(d.candidate)];
-        EXPECT_TRUE(c.ready && c.release <= now) << name;
-        if (policy(name).keeps_lanes() && c.planned) {
-          EXPECT_TRUE(c.bound) << name;
-        }
-      } else if (!any_planned) {
-        EXPECT_FALSE(any_open) << name;
-      }
-    }
-  }
 }
 
 }  // namespace

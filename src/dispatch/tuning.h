@@ -15,6 +15,14 @@ inline constexpr Nanos kPatience = micros(20);
 // the waker 8-11 us and the woken lane runs 30-60 us later (run/tuning.h).
 inline constexpr Nanos kWorthWaking = micros(200);
 
+// Whoever keeps a lane free for something more critical leaves it 1 / this of its remaining time
+// as a margin for durations that turn out longer.
+inline constexpr int64_t kMarginShare = 4;
+
+// hybrid takes a lane of the plan for lost when it is idle, yet has not started what was due this
+// long ago: 20 patiences, and longer than a wake under load.
+inline constexpr Nanos kLaneLost = millis(1);
+
 // batch lets an operation of the lane's last kernel overtake submissions that are at most this
 // much older, so that a stream of one kernel cannot starve another.
 inline constexpr uint64_t kBatchWindow = 8;

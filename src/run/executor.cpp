@@ -17,11 +17,18 @@ Executor::Executor(const ExecutorOptions& options) : options_(options) {
   keeps_lanes_ = options_.policy->keeps_lanes();
   ticks_in(Nanos(1));   // calibrate now, not in the first call
   lanes_ = std::make_unique<RunLane[]>(lane_count_);
+  if (options_.topology.lanes() == 0) options_.topology = Topology::flat(options_.cpus);
+  CHECK(options_.topology.lanes() == lane_count_);
+  CHECK(options_.helps.empty() || options_.helps.size() == lane_count_);
+  CHECK(options_.base_lane + lane_count_ <= UINT16_MAX);   // TraceEvent::lane
   uint32_t capacity = options_.trace_capacity ? std::bit_ceil(options_.trace_capacity) : 0;
   for (uint32_t l = 0; l < lane_count_; ++l) {
     RunLane& lane = lanes_[l];
     lane.index = l;
     lane.cpu = options_.cpus[l];
+    lane.helps = options_.helps.empty() ? LaneMask::first(lane_count_) : options_.helps[l];
+    lane.helps.add(l);
+    lane.nearest = options_.topology.nearest(l);
     lane.context.lane = l;
     lane.context.lanes = lane_count_;
     lane.context.processor = lane.cpu < 0 ? 0 : uint32_t(lane.cpu);
@@ -32,7 +39,7 @@ Executor::Executor(const ExecutorOptions& options) : options_(options) {
   for (uint32_t l = 0; l < lane_count_; ++l) lanes_[l].sleep_until_ns = Nanos::max().ns;
   if (!options_.workers) return;
   for (uint32_t l = 0; l < lane_count_; ++l)
-    lanes_[l].worker = std::thread([this, l] { worker_main(lanes_[l]); });
+    lanes_[l].worker.start([this, l] { worker_main(lanes_[l]); }, options_.stack_bytes);
   for (uint32_t n = set_up_.load(); n != lane_count_; n = set_up_.load()) set_up_.wait(n);
 }
 
@@ -42,8 +49,7 @@ Executor::~Executor() {
   wait_idle();
   stop_ = true;
   for (uint32_t l = 0; l < lane_count_; ++l) wake(l);
-  for (uint32_t l = 0; l < lane_count_; ++l)
-    if (lanes_[l].worker.joinable()) lanes_[l].worker.join();
+  for (uint32_t l = 0; l < lane_count_; ++l) lanes_[l].worker.join();
 }
 
 bool Executor::quiescent(const Submission& submission) const {
@@ -276,6 +282,13 @@ ExecutorStatistics Executor::statistics() const {
 void Executor::drain_trace(const std::function<void(const TraceEvent&)>& sink) {
   for (uint32_t l = 0; l < lane_count_; ++l)
     if (lanes_[l].ring) lanes_[l].ring->drain(sink);
+}
+
+std::vector<int> Executor::seen_cpus() const {
+  std::vector<int> cpus;
+  for (uint32_t l = 0; l < lane_count_; ++l)
+    cpus.push_back(lanes_[l].seen_cpu.load(std::memory_order_relaxed));
+  return cpus;
 }
 
 std::string Executor::warning() const {

@@ -29,6 +29,7 @@
 #include "run/lane.h"
 #include "run/lane_tokens.h"
 #include "run/submission.h"
+#include "run/topology.h"
 
 namespace takt {
 
@@ -36,6 +37,12 @@ class LaneLoop;
 
 struct ExecutorOptions {
   std::vector<int> cpus{-1};           // one lane each; -1: not pinned
+  Topology topology;                   // of these lanes; empty: all equally near
+  // Per lane: whose planned operations it may take when the policy says so; empty: anybody's.
+  std::vector<LaneMask> helps;
+  uint32_t base_lane = 0;              // first lane number in traces: executors in one process
+  size_t stack_bytes = 0;              // of each worker; 0: as the system has it
+  size_t scratch_bytes = 0;            // local memory of each lane, first touched by its worker
   const Policy* policy = nullptr;      // required
   bool workers = true;                 // false: only donated threads run anything
   bool inline_submit = true;
@@ -59,7 +66,7 @@ class Executor {
  public:
   static constexpr uint32_t kMaxLanes = LaneMask::kMaxLanes;
 
-  // REQUIRES: 1 to kMaxLanes cpus
+  // REQUIRES: 1 to kMaxLanes cpus; topology and helps, when given, are for as many lanes
   explicit Executor(const ExecutorOptions& options);
   // Runs what is in flight (release times no longer count), then stops the workers.
   ~Executor();
@@ -82,6 +89,8 @@ class Executor {
   const std::vector<int>& cpus() const { return options_.cpus; }
   const Policy& policy() const { return *options_.policy; }
   bool traced() const { return options_.trace_capacity > 0; }
+  // The cpu each worker was on once it was set up; -1: a lane without a worker.
+  std::vector<int> seen_cpus() const;
   // Empty, or what the system did not grant.
   std::string warning() const;
   ExecutorStatistics statistics() const;
@@ -106,6 +115,9 @@ class Executor {
   uint64_t work(LaneLoop& loop);
   void sleep_until_owned(RunLane& lane, uint32_t word, Nanos until);
   RunLane* take_parked_lane(const LaneMask& among, const RunLane* after);
+  // A parked lane that `lane` should wake: one of `planned` before others, then the nearest;
+  // kMaxLanes when there is none.
+  uint32_t lane_to_wake(const RunLane& lane, const LaneMask* planned) const;
   void give_back(RunLane& lane);
   void wake(uint32_t index);
   void run_on(RunLane& lane, Submission& submission, uint64_t generation);

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "base/event_ring.h"
@@ -15,6 +14,7 @@
 #include "model/trace_event.h"
 #include "run/program.h"
 #include "run/submission.h"
+#include "run/worker_thread.h"
 
 namespace takt {
 
@@ -26,10 +26,13 @@ struct alignas(64) RunLane {
   std::atomic<int64_t> sleep_until_ns{0};
   std::atomic<uint64_t> operations{0};    // written by the owner only
   std::atomic<uint64_t> wakes{0};
+  std::atomic<int> seen_cpu{-1};          // where its worker was once it was set up
 
   // The owner's own.
   alignas(64) uint32_t index = 0;
   int cpu = -1;
+  LaneMask helps;                         // lanes whose planned operations it may take
+  std::vector<uint16_t> nearest;          // all other lanes
   LaneContext context;
   uint64_t busy_since = 0;                // ticks; start of the current stretch of work
   Submission* kept = nullptr;             // the batch is of items that this lane made ready
@@ -44,7 +47,7 @@ struct alignas(64) RunLane {
   std::vector<Submission*> candidate_of;
   std::unique_ptr<EventRing<TraceEvent>> ring;
 
-  std::thread worker;
+  WorkerThread worker;
 };
 
 }  // namespace takt

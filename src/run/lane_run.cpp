@@ -307,11 +307,11 @@ bool LaneLoop::claim_in_word(Submission& s, uint32_t word, uint64_t bits, Claim&
 
 // Wakes one more lane when that pays. How long the program took before says so; without
 // that (or when it takes much longer this time) ski rental: once this stretch of work has
-// cost as much as a wake. The lanes of the plan come first.
+// cost as much as a wake. The lanes of the plan come first, then near ones.
 void LaneLoop::call_help(const Submission& s) {
   if (!executor_.options_.workers) return;
-  uint32_t parked = executor_.parked_.next(s.assignment ? s.assignment->lanes : LaneMask(), 0);
-  if (parked == LaneMask::kMaxLanes) parked = executor_.parked_.next(executor_.all_lanes_, 0);
+  const LaneMask* planned = s.assignment ? &s.assignment->lanes : nullptr;
+  const uint32_t parked = executor_.lane_to_wake(lane_, planned);
   if (parked == LaneMask::kMaxLanes) return;
   const uint64_t now = ticks();
   const uint64_t typical = s.start_ticks_ ? s.program->typical_ticks() : 0;
@@ -330,7 +330,7 @@ void LaneLoop::record(const Submission& s, const Program::Node& node, uint32_t t
                       Nanos begin) {
   TraceEvent event;
   event.kind = TraceEvent::Kind::kOp;
-  event.lane = uint16_t(lane_.index);
+  event.lane = uint16_t(executor_.options_.base_lane + lane_.index);
   event.value = uint16_t(std::min(tiles, 0xffffu));
   event.task = s.task;
   event.op = node.label;

@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstring>
 #include <ctime>
+#include <thread>
 
 #include "base/clock.h"
 #include "run/executor.h"
@@ -82,6 +83,15 @@ RunLane* Executor::take_parked_lane(const LaneMask& among, const RunLane* after)
   }
 }
 
+uint32_t Executor::lane_to_wake(const RunLane& lane, const LaneMask* planned) const {
+  if (planned)
+    if (const uint32_t first = parked_.next(*planned, 0); first != kMaxLanes) return first;
+  if (parked_.next(all_lanes_, 0) == kMaxLanes) return kMaxLanes;
+  for (const uint16_t near : lane.nearest)
+    if (parked_.has(near)) return near;
+  return kMaxLanes;
+}
+
 // The owner leaves the lane. Somebody else must be there for what is still in flight.
 void Executor::give_back(RunLane& lane) {
   // Lanes about to park look at published_ once more after they set their bit; so either
@@ -115,11 +125,15 @@ void Executor::sleep_until_owned(RunLane& lane, uint32_t word, Nanos until) {
 
 void Executor::set_up_worker(RunLane& lane) {
   char name[16];
-  std::snprintf(name, sizeof(name), "takt-lane-%u", lane.index);
+  std::snprintf(name, sizeof(name), "takt-lane-%u", options_.base_lane + lane.index);
   prctl(PR_SET_NAME, name);
   if (lane.cpu >= 0 && !pin_to(lane.cpu))
     warn("lane " + std::to_string(lane.index) + " could not be pinned to cpu " +
-         std::to_string(lane.cpu));
+         std::to_string(lane.cpu) + ": it runs where the system puts it");
+  lane.seen_cpu.store(sched_getcpu(), std::memory_order_relaxed);
+  // The first touch decides on which memory node it lies.
+  if (options_.scratch_bytes)
+    std::memset(lane.context.scratch(options_.scratch_bytes), 0, options_.scratch_bytes);
   if (!options_.realtime) return;
   sched_param priority{};
   priority.sched_priority = 1;
@@ -279,7 +293,7 @@ void Executor::wait_idle() {
 void Executor::record_idle(RunLane& lane, Nanos since) {
   TraceEvent event;
   event.kind = TraceEvent::Kind::kIdle;
-  event.lane = uint16_t(lane.index);
+  event.lane = uint16_t(options_.base_lane + lane.index);
   event.begin = since;
   event.end = monotonic_now();
   lane.ring->push(event);

@@ -1,0 +1,108 @@
+#include "dispatch/demand.h"
+
+namespace takt {
+namespace {
+
+// The accelerator is the faster unit, or the only one. An unknown duration on the core is longer.
+bool prefers_accelerator(const Candidate& c, Nanos core) {
+  return has_accelerator(c) &&
+         (!c.on_core || core <= Nanos(0) || c.accelerator_duration < core);
+}
+
+}  // namespace
+
+Demand::Demand(LaneView lane, std::span<const Candidate> candidates, Nanos now, bool plan)
+    : lane_(lane), candidates_(candidates), now_(now), plan_(plan) {
+  for (const Candidate& c : candidates) {
+    const Nanos by = needed_by(c, now);
+    if (by == Nanos::max()) continue;
+    if (!planned(c)) {
+      anywhere_.note(c.criticality, by);
+      if (prefers_accelerator(c, c.duration)) any_accelerator_.note(c.criticality, by);
+    } else {
+      if (c.bound) here_.note(c.criticality, by);
+      if (c.planned_unit == Unit::kAccelerator && has_accelerator(c))
+        planned_accelerator_.note(c.criticality, by);
+    }
+  }
+}
+
+bool Demand::may_start(const Candidate& c, Unit* unit, bool* held, Decision* decision) const {
+  *held = false;
+  if (c.release > now_) {
+    wait_for(*decision, c.release);
+    return false;
+  }
+  if (!c.ready || left_to_owner(c, decision) || !mode(c, unit, decision)) return false;
+  const Nanos end = now_ + blocks_for(c, *unit);
+  // Work of others and work without a plan may not push what is bound here and as critical.
+  const bool own = planned(c) && c.bound;
+  Nanos free_by = own ? here_.above(c.criticality) : here_.from(c.criticality);
+  const Nanos anywhere = anywhere_.above(c.criticality);
+  if (anywhere < std::min(end, free_by) && lanes_run_short(c, end)) free_by = anywhere;
+  *held = end > free_by;
+  if (*held) wait_for(*decision, free_by);
+  return !*held;
+}
+
+// True when the lanes that the plan or place() gives `c` to would end it no later than this one:
+// they are idle (and have not lost their cpu), or free so soon.
+bool Demand::left_to_owner(const Candidate& c, Decision* decision) const {
+  using dispatch_tuning::kPatience;
+  if (planned(c) ? c.bound : c.placed) return false;
+  const bool timed = planned(c) && c.absolute;
+  if (c.owner_idle) {
+    const bool leaves = lane_.idle <= kPatience && !(timed && now_ - c.start > kPatience);
+    if (leaves) wait_for(*decision, now_ + kPatience);
+    return leaves;
+  }
+  if (c.owner_free_at <= now_ || c.owner_free_at == Nanos::max()) return false;
+  const Nanos starts = timed ? std::max(c.owner_free_at, c.start) : c.owner_free_at;
+  const Nanos there = c.owner_duration > Nanos(0) ? c.owner_duration : c.duration;
+  const bool leaves = now_ + blocks_for(c, Unit::kCore) >= starts + there;
+  if (leaves) wait_for(*decision, c.owner_free_at);
+  return leaves;
+}
+
+// The mode of the plan when it can be had at once; else the one that ends first: the accelerator
+// as long as nobody more critical (work of the plan: as critical) needs it before it is free
+// again, waiting for it when that still ends before the core, or the core.
+bool Demand::mode(const Candidate& c, Unit* unit, Decision* decision) const {
+  *unit = Unit::kCore;
+  if (!has_accelerator(c)) return c.on_core;
+  const bool as_planned = planned(c) && c.planned_unit == Unit::kAccelerator;
+  Nanos core = c.duration;
+  if (planned(c) && c.bound && !as_planned && c.owner_duration > Nanos(0))
+    core = core > Nanos(0) ? std::min(core, c.owner_duration) : c.owner_duration;
+  const bool prefers = as_planned || prefers_accelerator(c, core);
+  const Nanos wanted = as_planned ? planned_accelerator_.above(c.criticality)
+                                  : std::min(planned_accelerator_.from(c.criticality),
+                                             any_accelerator_.above(c.criticality));
+  if (prefers && c.accelerator_free && now_ + c.accelerator_duration <= wanted) {
+    *unit = Unit::kAccelerator;
+    return true;
+  }
+  const bool comes = c.accelerator_free_at > now_ && c.accelerator_free_at != Nanos::max();
+  const bool waits = prefers && !c.accelerator_free && comes && core > Nanos(0) &&
+                     c.accelerator_free_at + c.accelerator_duration < now_ + core;
+  if (c.on_core && !waits) return true;
+  if (comes) wait_for(*decision, c.accelerator_free_at);
+  if (c.accelerator_free) wait_for(*decision, wanted);
+  return false;
+}
+
+// More of what is more critical than `c`, and needed before `end`, than other lanes can take.
+bool Demand::lanes_run_short(const Candidate& c, Nanos end) const {
+  uint32_t needed = 0;
+  Nanos first = Nanos::max();
+  for (const Candidate& other : candidates_) {
+    if (other.criticality >= c.criticality || planned(other)) continue;
+    const Nanos by = needed_by(other, now_);
+    if (by >= end) continue;
+    first = std::min(first, by);
+    ++needed;
+  }
+  return needed > lane_.others_idle + (lane_.others_free_at <= first ? 1 : 0);
+}
+
+}  // namespace takt
