@@ -1,3 +1,4 @@
+// The peer of executor_peers.h on IREE's task executor.
 #include <iree/task/api.h>
 #include <iree/task/executor.h>
 #include <iree/task/process.h>

@@ -1,3 +1,4 @@
+// The peers of executor_peers.h on takt's executor, by tape or not.
 #include <atomic>
 
 #include "base/check.h"

@@ -1,3 +1,4 @@
+// The peers of executor_peers.h on oneTBB.
 #include <oneapi/tbb/flow_graph.h>
 #include <oneapi/tbb/task_arena.h>
 #include <oneapi/tbb/task_group.h>

@@ -164,7 +164,8 @@ TEST_P(ExecutorTest, TapesKeepPlannedStartsUnderStrict) {
                   return Fault(nullptr);
                 },
                 reinterpret_cast<const void*>(uintptr_t{n})};
-  const Program program = Program::from_deps(std::move(items), {{}, {}, {0}, {1}, {2, 3}, {}, {4}, {6}});
+  const Program program =
+      Program::from_deps(std::move(items), {{}, {}, {0}, {1}, {2, 3}, {}, {4}, {6}});
   Assignment& plan = plans.emplace_back();
   plan.by_lane.resize(executor.lanes());
   for (uint32_t n = 0; n < 8; ++n) {

@@ -43,21 +43,10 @@ class LaneLoop {
     bool taped = false;   // the lane's next operation on the submission's tape
   };
 
+  // lane_loop.cpp: what may start, and claims
   bool look(Claim* claim);
-  bool look_policy(uint64_t used, Claim* claim);
-  void gather(Submission& s, bool released);
-  void add_candidate(Submission& s, uint32_t item, bool ready, Nanos release);
-  bool claim_single(Submission& s, uint32_t item);
   bool try_claim(Submission& s, uint32_t item, Claim& claim);
-
-  // lane_tape.cpp
-  bool inputs_done(Submission& s, const Tape::Op& op);
-  bool await_inputs(Submission& s, const Tape::Op& op);
-  bool due(const Submission& s, const Tape::Op& op);
-  bool look_tape(Submission& s, bool* ask);
-  void gather_tape(Submission& s, bool released, Nanos release);
-  void run_tape(Submission& s);
-
+  bool claim_single(Submission& s, uint32_t item);
   bool claim_tiles(Submission& s, uint32_t item, uint32_t limit, uint32_t* first,
                    uint32_t* count);
   bool alone(const Submission& s) const;
@@ -65,24 +54,39 @@ class LaneLoop {
   bool runs_here(const Submission& s, uint32_t item) const;
   bool exclusive() const;
 
-  // lane_run.cpp
+  // candidates.cpp: asking the policy
+  bool look_policy(uint64_t used, Claim* claim);
+  void gather(Submission& s, bool released);
+  void add_candidate(Submission& s, uint32_t item, bool ready, Nanos release);
+
+  // lane_tape.cpp: following a plan
+  bool inputs_done(Submission& s, const Tape::Op& op);
+  bool await_inputs(Submission& s, const Tape::Op& op);
+  bool due(const Submission& s, const Tape::Op& op);
+  bool look_tape(Submission& s, bool* ask);
+  void gather_tape(Submission& s, bool released, Nanos release);
+  void run_tape(Submission& s);
+
+  // lane_batch.cpp: items of one tile, several at once or one after the other
   bool look_alone(Submission& s, Claim* claim);
   bool claim_in_word(Submission& s, uint32_t word, uint64_t bits, Claim& claim);
-  void run(const Claim& claim);
-  uint32_t run_shared(Submission& s, const Claim& claim, const Program::Node& node);
+  void run_batch(Submission& s);
   void run_chain(Submission& s, uint32_t item);
   uint32_t run_plain_chain(Submission& s, uint32_t item);
   uint32_t run_any_chain(Submission& s, uint32_t item);
-  void execute(Submission& s, const Program::Node& node, uint32_t first, uint32_t count);
-  void note_fault(Submission& s, Fault fault);
-  void run_batch(Submission& s);
-  void finish(Submission& s, std::span<const uint32_t> items);
-  bool count_off(Submission& s, uint32_t node, uint32_t times);
-  void release(Submission& s, uint32_t node, uint32_t times);
   void hand_out(Submission& s);
   size_t may_keep(const Submission& s) const;
   void publish_ready(Submission& s, std::span<const uint32_t> items);
   void publish_kept();
+
+  // lane_run.cpp: running a claim, and releasing what waited for it
+  void run(const Claim& claim);
+  uint32_t run_shared(Submission& s, const Claim& claim, const Program::Node& node);
+  void execute(Submission& s, const Program::Node& node, uint32_t first, uint32_t count);
+  void note_fault(Submission& s, Fault fault);
+  void finish(Submission& s, std::span<const uint32_t> items);
+  bool count_off(Submission& s, uint32_t node, uint32_t times);
+  void release(Submission& s, uint32_t node, uint32_t times);
   void count_operations(uint64_t count);
   void call_help(const Submission& s);
   void record(const Submission& s, const Program::Node& node, uint32_t tiles, Nanos begin);
