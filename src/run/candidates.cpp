@@ -21,8 +21,7 @@ bool LaneLoop::look_policy(uint64_t used, Claim* claim) {
     Submission* s = executor_.slots_[size_t(std::countr_zero(used))].load(
         std::memory_order_seq_cst);
     if (!s) continue;
-    // Nothing of it runs any more: no policy has to be asked who counts it down.
-    if (s->given_up() && look_alone(*s, claim)) return true;
+    if (s->given_up() && look_given_up(*s, claim)) return true;
     gather(*s, draining || s->release <= now, draining ? Nanos::max() : now);
   }
   wait_until_ = timer_until_;
@@ -34,7 +33,7 @@ bool LaneLoop::look_policy(uint64_t used, Claim* claim) {
     if (decision.shed >= 0) {
       Submission& shed = *lane_.candidate_of[size_t(decision.shed)];
       shed.give_up(SubmissionEnd::kCancelled);
-      if (look_alone(shed, claim)) return true;
+      if (look_given_up(shed, claim)) return true;
       forget_candidates(shed);
       continue;
     }
@@ -44,7 +43,7 @@ bool LaneLoop::look_policy(uint64_t used, Claim* claim) {
     Submission& s = *lane_.candidate_of[chosen];
     DCHECK(lane_.candidates[chosen].ready);
     if (try_claim(s, lane_.candidates[chosen].op, *claim)) {
-      claim->more = claim->more || lane_.candidates.size() > 1;
+      claim->more = claim->more || (!claim->taped && lane_.candidates.size() > 1);
       return true;
     }
     // Another lane took its last tile meanwhile.
@@ -52,6 +51,17 @@ bool LaneLoop::look_policy(uint64_t used, Claim* claim) {
     lane_.candidate_of.erase(lane_.candidate_of.begin() + long(chosen));
   }
   return false;
+}
+
+// Nothing of `s` runs any more: no policy has to be asked who counts it down, and when.
+bool LaneLoop::look_given_up(Submission& s, Claim* claim) {
+  if (!s.taped_) return look_alone(s, claim);
+  const Submission::TapeLane& mine = s.tape_lanes_[lane_.index];
+  if (mine.next == mine.end) return false;
+  expecting_ = true;
+  if (!inputs_done(s, s.tape->ops(lane_.index)[mine.next])) return false;
+  if (claim) *claim = {.submission = &s, .taped = true};
+  return true;
 }
 
 void LaneLoop::forget_candidates(const Submission& of) {
@@ -74,12 +84,12 @@ bool LaneLoop::timer_due(const Submission& s, uint32_t item, Nanos now) {
 
 void LaneLoop::gather(Submission& s, bool released, Nanos now) {
   const Nanos release = released ? Nanos::min() : s.release;
+  if (s.taped_) return gather_tape(s, released, release);
   if (s.assignment) {
     // The next operation of the plan on this lane, so that the policy can wait for it.
     const std::vector<uint32_t>& order = s.assignment->by_lane[lane_.index];
     for (uint32_t item : order) {
-      const Submission::ItemState& state = s.states_[item];
-      if (state.open_tiles() == 0) continue;
+      if (s.open_tiles(item) == 0) continue;
       const bool ready =
           s.ready_[item / 64].load(std::memory_order_seq_cst) >> (item % 64) & 1 &&
           timer_due(s, item, now);

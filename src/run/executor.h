@@ -111,6 +111,8 @@ class Executor {
   friend class LaneLoop;
   // executor.cpp: submissions in flight
   void prepare(Submission& submission);
+  void prepare_tape(Submission& submission);
+  void prepare_items(Submission& submission);
   void publish(Submission& submission);
   void complete(Submission& submission);
   // inputs.cpp: what comes before the start and after the end of a submission

@@ -15,6 +15,7 @@
 #include "model/workload.h"
 #include "run/program.h"
 #include "run/scope.h"
+#include "run/tape.h"
 
 namespace takt {
 
@@ -81,6 +82,9 @@ class Submission {
   SubmissionEnd end() const { return end_; }
   // The fault of its own, or of what it waited for or belongs to; empty when nothing is known.
   const SharedFault& cause() const { return cause_; }
+  // Made from `program` and `assignment`; a policy that keeps lanes follows it. Outlives
+  // done(). nullptr: the lanes look for the items one by one.
+  const Tape* tape = nullptr;
 
  private:
   friend class Executor;
@@ -91,7 +95,6 @@ class Submission {
     // it wrote in the operation before.
     std::atomic<uint64_t> claimed{0};
     std::atomic<uint32_t> unfinished{0};        // tiles claimed or open
-    std::atomic<uint32_t> pending{0};           // dependencies not done
     uint32_t tiles = 0;                         // of the item: lanes that only look must
                                                 //   not read the program, it may be gone
     uint32_t open_tiles() const {
@@ -99,6 +102,16 @@ class Submission {
       const uint64_t taken = (now & 0xffffffff) + (now >> 32);
       return taken >= tiles ? 0 : uint32_t(tiles - taken);
     }
+  };
+
+  // One lane's place on its tape.
+  struct TapeLane {
+    alignas(64) std::atomic<uint32_t> done{0};  // operations, as far as published: others wait
+                                                //   for it, so nothing else is on its line
+    alignas(64) uint32_t next = 0;              // the rest is the lane's own
+    uint32_t end = 0;
+    uint32_t seen_lane = 0;                     // what another lane has published, when the
+    uint32_t seen_count = 0;                    //   last wait ended
   };
 
   void reset() {
@@ -110,6 +123,7 @@ class Submission {
     job = 0;
     pin = {};
     assignment = nullptr;
+    tape = nullptr;
     scope = nullptr;
     waits.clear();
     signals.clear();
@@ -142,10 +156,24 @@ class Submission {
     Timeline* timeline = nullptr;
   };
   inline static char skips_[size_t(SubmissionEnd::kRefused) + 1] = {};
+  // True when the item has tiles for several lanes; else whoever clears its ready bit has it.
+  bool shared(uint32_t item) const { return shared_[item / 64] >> (item % 64) & 1; }
+  // REQUIRES: has an assignment, or shared(item)
+  uint32_t open_tiles(uint32_t item) const { return states_[item].open_tiles(); }
 
-  std::unique_ptr<ItemState[]> states_;
+
+  bool taped_ = false;                          // the lanes follow `tape`; no states, no bits
+  std::unique_ptr<TapeLane[]> tape_lanes_;
+  size_t tape_lane_capacity_ = 0;
+  std::atomic<uint32_t> tape_left_{0};          // lanes with operations left
+  std::unique_ptr<ItemState[]> states_;         // of shared items; with an assignment of all
   size_t state_capacity_ = 0;
   std::unique_ptr<std::atomic<uint64_t>[]> ready_;   // bit per item: ready, tiles open
+  std::unique_ptr<uint64_t[]> shared_;          // bit per item: see shared()
+  // Dependencies not done, of every node. Apart from the states: sixteen to a cache line, so
+  // a lane that finishes a batch finds most of what it counts down on lines that it has.
+  std::unique_ptr<uint32_t[]> pending_;         // through atomic_ref: copied from the program
+  size_t pending_capacity_ = 0;
   size_t ready_words_ = 0;
   size_t ready_capacity_ = 0;
   std::atomic<Fault> fault_{nullptr};
