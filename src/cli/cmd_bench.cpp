@@ -121,6 +121,8 @@ constexpr Suite kSuites[] = {
     {"robot", "the robot workload against local-task", add_runtime_options, bench::robot},
     {"policies", "every policy on the robot's load, simulated and on this host",
      add_policy_options, bench::policies, true, bench::policies_table},
+    {"executor", "items of a DAG against oneTBB and IREE's task executor", add_rounds,
+     bench::executor},
     {"fjsp", "published shop instances against CP-SAT", add_shop_options, bench::fjsp, true,
      bench::fjsp_table},
     {"robot-instances", "the solver on generated robot-class instances", add_robot_options,

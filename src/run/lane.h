@@ -35,8 +35,12 @@ struct alignas(64) RunLane {
   std::vector<uint16_t> nearest;          // all other lanes
   LaneContext context;
   uint64_t busy_since = 0;                // ticks; start of the current stretch of work
-  Submission* kept = nullptr;             // an operation made ready by this lane that
-  uint32_t kept_item = 0;                 //   nobody else has been told of
+  Submission* kept = nullptr;             // the batch is of items that this lane made ready
+                                          //   and nobody else has been told of
+  std::vector<uint32_t> batch;            // items of one submission that are this lane's
+  uint32_t batch_limit = 1;               // how many it may be
+  uint32_t ready_hint = 0;                // word of ready bits where it last found some
+  std::vector<uint32_t> done;             // scratch of run_batch()
   std::vector<uint32_t> ready_items;      // scratch of finish()
   std::vector<uint32_t> joins;            // scratch of finish()
   std::vector<Candidate> candidates;      // scratch of choose()
