@@ -179,7 +179,8 @@ std::string policies_table(const Json& report) {
                      "       p99  busy\n";
   for (const Json& c : report["cells"]) {
     char line[200];
-    std::snprintf(line, sizeof line, "%-5s %3d %% %-11s %-20s %6lld %6lld %6lld %8.0f us %4.0f %%\n",
+    std::snprintf(line, sizeof line,
+                  "%-5s %3d %% %-11s %-20s %6lld %6lld %6lld %8.0f us %4.0f %%\n",
                   c["where"].get<std::string>().c_str(), c["load_pct"].get<int>(),
                   c["disturbance"].get<std::string>().c_str(),
                   c["policy"].get<std::string>().c_str(),

@@ -140,6 +140,7 @@ Status sim(const SimArguments& arguments) {
     TAKT_ASSIGN(recorded, read_perfetto(arguments.replay));
     TAKT_TRY(replace_by_replay(recorded, which, &replay));
     options.windows = 1;
+    options.informed = false;
   }
   TAKT_ASSIGN(const SimInput input, sim_input_of(which, *options.policy));
   TAKT_ASSIGN(const Simulated simulated, run_simulation(which, input, options));

@@ -11,7 +11,7 @@ Engine::Engine(const SimInput& input, const SimOptions& options, Disturbances di
     : input_(input), options_(options), policy_(*options.policy),
       disturbances_(std::move(disturbances)), lanes_count_(uint32_t(input.lane_names.size())),
       tasks_count_(uint32_t(input.tasks.size())), keeps_lanes_(policy_.keeps_lanes()),
-      places_(policy_.places()), clock_(2 * lanes_count_ + tasks_count_ + 2),
+      places_(policy_.places() && options.informed), clock_(2 * lanes_count_ + tasks_count_ + 2),
       ops_(input.ops.size()), jobs_(input.jobs.size()), tasks_(tasks_count_),
       lanes_(lanes_count_), speed_pct_(input.pools.size(), 100),
       arrivals_(input.sites > 1 ? input.ops.size() * input.sites : 0),

@@ -154,6 +154,7 @@ class Engine {
   Nanos expected(uint32_t lane, uint32_t op) const;
   uint32_t free_accelerator(uint32_t op) const;
   void add_accelerator(uint32_t op, Candidate& c) const;
+  static void forget(const SimOp& what, Candidate& c);
   void make_idle(uint32_t lane);
   void not_idle(uint32_t lane);
 

@@ -35,6 +35,7 @@ LaneView Engine::view_of(uint32_t index) const {
   const LaneRun& lane = lanes_[index];
   LaneView view{index, lanes_count_, lane.op == kNone ? now_ - lane.since : Nanos(0),
                 lane.last_kernel, lane.last_submission};
+  if (!options_.informed) return view;
   view.others_idle = idle_count_ - (idle_.has(index) ? 1 : 0);
   for (uint32_t other = 0; other < lanes_count_; ++other)
     if (other != index && lanes_[other].op != kNone)
@@ -231,6 +232,16 @@ void Engine::add_candidate(uint32_t lane, uint32_t index, bool ready) {
   c.on_core = c.duration > Nanos(0);
   if (op.lanes_on > 0 && what.tiles > 1) c.chunk = chunk(index);
   if (what.accelerator != kNone) add_accelerator(index, c);
+  if (!options_.informed) [[unlikely]]
+    forget(what, c);
+}
+
+// What the executor does not know.
+void Engine::forget(const SimOp& what, Candidate& c) {
+  c.kernel = 0;
+  c.owner_free_at = Nanos::max();
+  c.owner_duration = c.chunk = c.remaining = Nanos(0);
+  c.duration = what.duration;            // 0 without a plan
 }
 
 // It can have the accelerator as long as nothing of it has been done.

@@ -30,6 +30,9 @@ struct SimOptions {
   std::vector<std::string> disturbances; // see disturbance.h
   // How long unfinished jobs may go on after the last window; what is then left is missed.
   Nanos grace = seconds(1);
+  // False: policies are told only what the executor tells them (src/run/candidates.cpp), which
+  // knows neither when busy lanes will be free nor what is left of a job: for replays of its runs.
+  bool informed = true;
   bool trace = true;                     // operations too; else releases and job ends only
 };
 
