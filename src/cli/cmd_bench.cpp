@@ -111,6 +111,8 @@ constexpr Suite kSuites[] = {
     {"models", "each example network alone, planned, against IREE's drivers", add_runtime_options,
      bench::models},
     {"robot", "the robot workload against local-task", add_runtime_options, bench::robot},
+    {"executor", "items of a DAG against oneTBB and IREE's task executor", add_rounds,
+     bench::executor},
     {"fjsp", "published shop instances against CP-SAT", add_shop_options, bench::fjsp, true,
      bench::fjsp_table},
     {"robot-instances", "the solver on generated robot-class instances", add_robot_options,

@@ -1,6 +1,7 @@
 #include "run/executor.h"
 
 #include <bit>
+#include <thread>
 
 #include "base/check.h"
 #include "base/clock.h"
@@ -15,13 +16,21 @@ Executor::Executor(const ExecutorOptions& options) : options_(options) {
   CHECK(lane_count_ >= 1 && lane_count_ <= kMaxLanes);
   CHECK(options_.policy && options_.drop_fault);
   keeps_lanes_ = options_.policy->keeps_lanes();
+  bound_ = keeps_lanes_ || !options_.helps.empty();
   ticks_in(Nanos(1));   // calibrate now, not in the first call
   lanes_ = std::make_unique<RunLane[]>(lane_count_);
+  if (options_.topology.lanes() == 0) options_.topology = Topology::flat(options_.cpus);
+  CHECK(options_.topology.lanes() == lane_count_);
+  CHECK(options_.helps.empty() || options_.helps.size() == lane_count_);
+  CHECK(options_.base_lane + lane_count_ <= UINT16_MAX);   // TraceEvent::lane
   uint32_t capacity = options_.trace_capacity ? std::bit_ceil(options_.trace_capacity) : 0;
   for (uint32_t l = 0; l < lane_count_; ++l) {
     RunLane& lane = lanes_[l];
     lane.index = l;
     lane.cpu = options_.cpus[l];
+    lane.helps = options_.helps.empty() ? LaneMask::first(lane_count_) : options_.helps[l];
+    lane.helps.add(l);
+    lane.nearest = options_.topology.nearest(l);
     lane.context.lane = l;
     lane.context.lanes = lane_count_;
     lane.context.processor = lane.cpu < 0 ? 0 : uint32_t(lane.cpu);
@@ -32,7 +41,7 @@ Executor::Executor(const ExecutorOptions& options) : options_(options) {
   for (uint32_t l = 0; l < lane_count_; ++l) lanes_[l].sleep_until_ns = Nanos::max().ns;
   if (!options_.workers) return;
   for (uint32_t l = 0; l < lane_count_; ++l)
-    lanes_[l].worker = std::thread([this, l] { worker_main(lanes_[l]); });
+    lanes_[l].worker.start([this, l] { worker_main(lanes_[l]); }, options_.stack_bytes);
   for (uint32_t n = set_up_.load(); n != lane_count_; n = set_up_.load()) set_up_.wait(n);
 }
 
@@ -40,10 +49,10 @@ Executor::~Executor() {
   draining_ = true;
   for (uint32_t l = 0; l < lane_count_; ++l) wake(l);
   wait_idle();
+  while (visitors_.load(std::memory_order_acquire) != 0) std::this_thread::yield();
   stop_ = true;
   for (uint32_t l = 0; l < lane_count_; ++l) wake(l);
-  for (uint32_t l = 0; l < lane_count_; ++l)
-    if (lanes_[l].worker.joinable()) lanes_[l].worker.join();
+  for (uint32_t l = 0; l < lane_count_; ++l) lanes_[l].worker.join();
 }
 
 bool Executor::quiescent(const Submission& submission) const {
@@ -72,34 +81,75 @@ void Executor::abandon(Submission* submission) {
 }
 
 void Executor::prepare(Submission& s) {
-  const Program& program = *s.program;
-  const size_t count = program.nodes().size();
-  if (count > s.state_capacity_) {
-    s.states_ = std::make_unique<Submission::ItemState[]>(count);
-    s.state_capacity_ = count;
+  s.fault_.store(nullptr, std::memory_order_relaxed);
+  s.pinned_ = !s.pin.empty();
+  s.sequence_ = next_sequence_.fetch_add(1, std::memory_order_relaxed);
+  s.taped_ = s.tape && s.assignment && keeps_lanes_ && s.timers.empty();
+  if (s.taped_) {
+    prepare_tape(s);
+  } else {
+    prepare_items(s);
   }
-  s.ready_words_ = (program.items() + 63) / 64;
+}
+
+void Executor::prepare_tape(Submission& s) {
+  CHECK(s.tape->lanes() <= lane_count_);
+  if (s.tape_lane_capacity_ < lane_count_) {
+    s.tape_lanes_ = std::make_unique<Submission::TapeLane[]>(lane_count_);
+    s.tape_lane_capacity_ = lane_count_;
+  }
+  uint32_t left = 0;
+  for (uint32_t l = 0; l < lane_count_; ++l) {
+    Submission::TapeLane& lane = s.tape_lanes_[l];
+    lane.done.store(0, std::memory_order_relaxed);
+    lane.next = lane.seen_lane = lane.seen_count = 0;
+    lane.end = l < s.tape->lanes() ? uint32_t(s.tape->ops(l).size()) : 0;
+    left += lane.end != 0;
+  }
+  s.tape_left_.store(left, std::memory_order_relaxed);
+  s.ready_words_ = 0;
+}
+
+void Executor::prepare_items(Submission& s) {
+  const Program& program = *s.program;
+  const size_t items = program.items(), nodes = program.nodes().size();
+  if (nodes > s.pending_capacity_) {
+    s.pending_ = std::make_unique<uint32_t[]>(nodes);
+    s.pending_capacity_ = nodes;
+  }
+  std::copy(program.deps().begin(), program.deps().end(), s.pending_.get());
+  s.ready_words_ = (items + 63) / 64;
   if (s.ready_words_ > s.ready_capacity_) {
     s.ready_ = std::make_unique<std::atomic<uint64_t>[]>(s.ready_words_);
+    s.shared_ = std::make_unique<uint64_t[]>(s.ready_words_);
     s.ready_capacity_ = s.ready_words_;
   }
-  for (size_t n = 0; n < count; ++n) {
-    const Program::Node& node = program.node(uint32_t(n));
-    Submission::ItemState& state = s.states_[n];
-    state.claimed.store(0, std::memory_order_relaxed);
-    state.unfinished.store(node.tiles, std::memory_order_relaxed);
-    state.pending.store(node.deps, std::memory_order_relaxed);
-    state.tiles = node.tiles;
+  for (size_t w = 0; w < s.ready_words_; ++w) {
+    s.ready_[w].store(0, std::memory_order_relaxed);
+    s.shared_[w] = 0;
   }
-  for (size_t w = 0; w < s.ready_words_; ++w) s.ready_[w].store(0, std::memory_order_relaxed);
   for (uint32_t root : program.roots()) {
     std::atomic<uint64_t>& word = s.ready_[root / 64];
     word.store(word.load(std::memory_order_relaxed) | 1ull << (root % 64),
                std::memory_order_relaxed);
   }
-  s.fault_.store(nullptr, std::memory_order_relaxed);
-  s.pinned_ = !s.pin.empty();
-  s.sequence_ = next_sequence_.fetch_add(1, std::memory_order_relaxed);
+  for (uint32_t item : program.shared_items()) s.shared_[item / 64] |= 1ull << (item % 64);
+  if (!s.assignment && program.shared_items().empty()) return;
+  if (items > s.state_capacity_) {
+    s.states_ = std::make_unique<Submission::ItemState[]>(items);
+    s.state_capacity_ = items;
+  }
+  const auto reset = [&](uint32_t item) {
+    Submission::ItemState& state = s.states_[item];
+    state.claimed.store(0, std::memory_order_relaxed);
+    state.tiles = program.node(item).tiles;
+    state.unfinished.store(state.tiles, std::memory_order_relaxed);
+  };
+  if (s.assignment) {
+    for (uint32_t item = 0; item < items; ++item) reset(item);
+  } else {
+    for (uint32_t item : program.shared_items()) reset(item);
+  }
 }
 
 void Executor::publish(Submission& s) {
@@ -127,13 +177,26 @@ void Executor::publish(Submission& s) {
   }
 }
 
-void Executor::submit(Submission* submission) {
+SubmissionHandle Executor::submit(Submission* submission) {
   Submission& s = *submission;
+  const SubmissionHandle handle{submission, s.generation_.load(std::memory_order_relaxed)};
   prepare(s);
   in_flight_.fetch_add(1, std::memory_order_relaxed);
+  if (s.pinned_ && (s.pin & all_lanes_).empty()) s.give_up(SubmissionEnd::kRefused);
+  if (s.scope) {
+    s.scope->begin();
+    if (s.scope->failed()) s.give_up(SubmissionEnd::kScopeFailed);
+  }
+  if (s.waits.empty() || !start_is_held(s)) start(s, true);
+  return handle;
+}
+
+// Everything it waited for is there. `may_run_here`: on behalf of the thread that submits it.
+void Executor::start(Submission& s, bool may_run_here) {
   if (s.timed()) timed_.fetch_add(1, std::memory_order_seq_cst);
-  if (s.program->items() == 0) {
+  if (s.program->items() == 0 || s.given_up()) {
     s.slot_ = kSlots;
+    s.start_ticks_ = 0;
     return complete(s);
   }
   // Once published only its generation is safe to look at.
@@ -144,7 +207,7 @@ void Executor::submit(Submission* submission) {
   const Nanos start = keeps_lanes_ ? std::max(release, s.plan_base) : release;
   const bool planned = s.assignment != nullptr;
   const LaneLoop* loop = LaneLoop::current();
-  const bool may_run = !loop && release <= now &&
+  const bool may_run = may_run_here && !loop && release <= now && s.timers.empty() &&
                        (!options_.workers || (options_.inline_submit && start <= now));
   s.start_ticks_ = may_run && !timed ? ticks() : 0;
   const LaneMask pin = s.pin;
@@ -152,8 +215,8 @@ void Executor::submit(Submission* submission) {
   publish(s);
 
   if (may_run) {
-    if (RunLane* lane = take_parked_lane(keeps_lanes_ || planned ? needs : all_lanes_, nullptr)) {
-      if (keeps_lanes_)
+    if (RunLane* lane = take_parked_lane(bound_ || planned ? needs : all_lanes_, nullptr)) {
+      if (bound_)
         (needs - LaneMask::of(lane->index)).for_each([this](uint32_t l) { wake(l); });
       return run_on(*lane, s, generation);
     }
@@ -174,7 +237,7 @@ void Executor::ensure_progress(const LaneMask& needs, Nanos start, Nanos now, bo
     });
     return;
   }
-  if (keeps_lanes_) {
+  if (bound_) {
     (parked & needs).for_each([this](uint32_t l) { wake(l); });
     return;
   }
@@ -203,8 +266,7 @@ void Executor::complete(Submission& s) {
     }
   }
   if (s.start_ticks_) s.program->note_run(ticks() - s.start_ticks_);
-  const Fault fault = s.fault_.load(std::memory_order_acquire);
-  s.done(s, fault);
+  conclude(s);
   retire(s);
 }
 
@@ -212,9 +274,9 @@ void Executor::retire(Submission& s) {
   s.sections_.resize(lane_count_);
   for (uint32_t l = 0; l < lane_count_; ++l)
     s.sections_[l] = lanes_[l].section.load(std::memory_order_seq_cst);
-  s.generation_.fetch_add(1, std::memory_order_seq_cst);
   {
     std::lock_guard lock(pool_mutex_);
+    s.generation_.fetch_add(1, std::memory_order_seq_cst);
     pool_.push_back(&s);
   }
   in_flight_.fetch_sub(1, std::memory_order_seq_cst);
@@ -235,6 +297,13 @@ ExecutorStatistics Executor::statistics() const {
 void Executor::drain_trace(const std::function<void(const TraceEvent&)>& sink) {
   for (uint32_t l = 0; l < lane_count_; ++l)
     if (lanes_[l].ring) lanes_[l].ring->drain(sink);
+}
+
+std::vector<int> Executor::seen_cpus() const {
+  std::vector<int> cpus;
+  for (uint32_t l = 0; l < lane_count_; ++l)
+    cpus.push_back(lanes_[l].seen_cpu.load(std::memory_order_relaxed));
+  return cpus;
 }
 
 std::string Executor::warning() const {

@@ -29,6 +29,7 @@
 #include "run/lane.h"
 #include "run/lane_tokens.h"
 #include "run/submission.h"
+#include "run/topology.h"
 
 namespace takt {
 
@@ -36,6 +37,12 @@ class LaneLoop;
 
 struct ExecutorOptions {
   std::vector<int> cpus{-1};           // one lane each; -1: not pinned
+  Topology topology;                   // of these lanes; empty: all equally near
+  // Per lane: whose planned operations it may take when the policy says so; empty: anybody's.
+  std::vector<LaneMask> helps;
+  uint32_t base_lane = 0;              // first lane number in traces: executors in one process
+  size_t stack_bytes = 0;              // of each worker; 0: as the system has it
+  size_t scratch_bytes = 0;            // local memory of each lane, first touched by its worker
   const Policy* policy = nullptr;      // required
   bool workers = true;                 // false: only donated threads run anything
   bool inline_submit = true;
@@ -55,11 +62,17 @@ struct ExecutorStatistics {
   uint64_t trace_dropped = 0;
 };
 
+// Names one use of a submission, for ever.
+struct SubmissionHandle {
+  Submission* submission = nullptr;
+  uint64_t generation = 0;
+};
+
 class Executor {
  public:
   static constexpr uint32_t kMaxLanes = LaneMask::kMaxLanes;
 
-  // REQUIRES: 1 to kMaxLanes cpus
+  // REQUIRES: 1 to kMaxLanes cpus; topology and helps, when given, are for as many lanes
   explicit Executor(const ExecutorOptions& options);
   // Runs what is in flight (release times no longer count), then stops the workers.
   ~Executor();
@@ -69,7 +82,11 @@ class Executor {
   // A submission to fill in; must be submitted or abandoned.
   Submission* acquire();
   void abandon(Submission* submission);
-  void submit(Submission* submission);
+  // Lanes of its pin or plan that are not there are ignored.
+  SubmissionHandle submit(Submission* submission);
+  // Ends it as kCancelled as soon as the tiles that run now are through. False: it has ended,
+  // or ends otherwise; the handle may be older than anything.
+  bool cancel(const SubmissionHandle& handle);
 
   // Runs work on a free lane until `done(arg)` or `deadline`; gives up early when no lane
   // is free or there is nothing to do for a while. True when done.
@@ -82,6 +99,8 @@ class Executor {
   const std::vector<int>& cpus() const { return options_.cpus; }
   const Policy& policy() const { return *options_.policy; }
   bool traced() const { return options_.trace_capacity > 0; }
+  // The cpu each worker was on once it was set up; -1: a lane without a worker.
+  std::vector<int> seen_cpus() const;
   // Empty, or what the system did not grant.
   std::string warning() const;
   ExecutorStatistics statistics() const;
@@ -92,8 +111,17 @@ class Executor {
   friend class LaneLoop;
   // executor.cpp: submissions in flight
   void prepare(Submission& submission);
+  void prepare_tape(Submission& submission);
+  void prepare_items(Submission& submission);
   void publish(Submission& submission);
   void complete(Submission& submission);
+  // inputs.cpp: what comes before the start and after the end of a submission
+  void start(Submission& submission, bool may_run_here);
+  bool start_is_held(Submission& submission);
+  void input_decided(Submission& submission, PointState state, const Timeline& timeline);
+  void withdraw(Submission& submission);
+  void let_go(Submission& submission);
+  void conclude(Submission& submission);
   void retire(Submission& submission);
   bool quiescent(const Submission& submission) const;
   void ensure_progress(const LaneMask& needs, Nanos start, Nanos now, bool lane_thread);
@@ -104,12 +132,15 @@ class Executor {
   uint64_t work(LaneLoop& loop);
   void sleep_until_owned(RunLane& lane, uint32_t word, Nanos until);
   RunLane* take_parked_lane(const LaneMask& among, const RunLane* after);
+  // A parked lane that `lane` should wake: one of `planned` before others, then the nearest;
+  // kMaxLanes when there is none.
+  uint32_t lane_to_wake(const RunLane& lane, const LaneMask* planned) const;
   void give_back(RunLane& lane);
   void wake(uint32_t index);
   void run_on(RunLane& lane, Submission& submission, uint64_t generation);
   bool donate_as(RunLane& lane, bool (*done)(void*), void* arg, Nanos deadline);
   // Without workers a thread must serve lane after lane when operations are bound to them.
-  bool roams() const { return !options_.workers && keeps_lanes_; }
+  bool roams() const { return !options_.workers && bound_; }
   void record_idle(RunLane& lane, Nanos since);
   // True when a lane among these, other than `except`, is awake and looks for work.
   bool any_idle(const LaneMask& among, uint32_t except) const;
@@ -119,6 +150,8 @@ class Executor {
   uint32_t lane_count_ = 0;
   LaneMask all_lanes_;
   bool keeps_lanes_ = false;
+  // Some operations run on some lanes only: it is not enough that any lane is awake.
+  bool bound_ = false;
   std::unique_ptr<RunLane[]> lanes_;
 
   static constexpr uint32_t kSlots = 64;
@@ -132,6 +165,7 @@ class Executor {
   std::atomic<uint32_t> timed_{0};                   // timed submissions in flight
   std::atomic<uint32_t> waiting_{0};                 // in overflow_
   std::atomic<uint64_t> in_flight_{0};
+  std::atomic<uint32_t> visitors_{0};                // threads of others that start submissions
   std::atomic<uint32_t> set_up_{0};                  // workers that are pinned and running
   std::atomic<uint64_t> inline_submissions_{0};
 

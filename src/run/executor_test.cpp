@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <list>
 #include <thread>
 
@@ -105,6 +106,90 @@ TEST_P(ExecutorTest, PlannedProgramsKeepTheirLanesUnderStrict) {
   }
   executor.wait_idle();
   for (const RandomDag::Run& run : runs) ASSERT_TRUE(RandomDag::complete(run));
+}
+
+// The same by tape where the policy keeps lanes; every fourth alone, the others at once, some
+// timed, some failing.
+TEST_P(ExecutorTest, TapesRunEveryTileOnceAfterItsInputs) {
+  Rng rng(seed() + 1);
+  std::list<Assignment> plans;  // outlive the executor, as submission.h asks
+  std::list<Tape> tapes;
+  std::list<RandomDag> dags;
+  std::list<RandomDag::Run> runs;
+  Executor executor(options_for(GetParam()));
+  for (int i = 0; i < 80; ++i) {
+    const RandomDag& dag = dags.emplace_back(rng, 30);
+    RandomDag::Run& run = runs.emplace_back(dag);
+    plans.push_back(dag.random_assignment(rng, executor.lanes()));
+    auto tape = Tape::compile(dag.program, plans.back());
+    ASSERT_TRUE(tape);
+    tapes.push_back(std::move(*tape));
+    if (i % 5 == 0) run.fail_item = uint32_t(rng.below(dag.items()));
+    Submission* s = executor.acquire();
+    s->program = &dag.program;
+    s->data = s->owner = &run;
+    s->done = end_of_run;
+    s->assignment = &plans.back();
+    s->tape = &tapes.back();
+    if (i % 3 == 0) s->plan_base = monotonic_now() + micros(int64_t(rng.below(300)));
+    if (i % 9 == 0) s->release = monotonic_now() + micros(int64_t(rng.below(300)));
+    executor.submit(s);
+    if (i % 4 == 3 || i < 8) executor.wait_idle();
+    if (i % 10 == 9) submit(executor, dags.front(), runs.emplace_back(dags.front()));
+  }
+  executor.wait_idle();
+  for (const RandomDag::Run& run : runs) {
+    const bool failing = run.fail_item != UINT32_MAX;
+    EXPECT_EQ(run.early, 0u);
+    EXPECT_EQ(run.ends, 1u);
+    EXPECT_EQ(run.faults, failing ? 1u : 0u);
+    ASSERT_TRUE(failing || RandomDag::complete(run));
+  }
+}
+
+// What strict starts, it starts at its planned time, by tape as without.
+TEST_P(ExecutorTest, TapesKeepPlannedStartsUnderStrict) {
+  if (std::string_view(GetParam().policy) != "strict") GTEST_SKIP();
+  std::list<Assignment> plans;
+  Executor executor(options_for(GetParam()));
+  struct Starts {
+    std::array<std::atomic<int64_t>, 8> ns{};
+    std::atomic<bool> ended{false};
+  } starts;
+  std::vector<WorkItem> items(8);
+  for (uint32_t n = 0; n < 8; ++n)
+    items[n] = {[](const void* context, const void* data, LaneContext&, uint32_t, uint32_t) {
+                  auto& all = *const_cast<Starts*>(static_cast<const Starts*>(data));
+                  all.ns[reinterpret_cast<uintptr_t>(context)] = monotonic_now().ns;
+                  return Fault(nullptr);
+                },
+                reinterpret_cast<const void*>(uintptr_t{n})};
+  const Program program =
+      Program::from_deps(std::move(items), {{}, {}, {0}, {1}, {2, 3}, {}, {4}, {6}});
+  Assignment& plan = plans.emplace_back();
+  plan.by_lane.resize(executor.lanes());
+  for (uint32_t n = 0; n < 8; ++n) {
+    const uint32_t lane = n % executor.lanes();
+    plan.items.push_back({micros(150) * n, micros(1), LaneMask::of(lane)});
+    plan.by_lane[lane].push_back(n);
+    plan.lanes = plan.lanes | LaneMask::of(lane);
+  }
+  const auto tape = Tape::compile(program, plan);
+  ASSERT_TRUE(tape);
+  Submission* s = executor.acquire();
+  s->program = &program;
+  s->data = s->owner = &starts;
+  s->done = [](Submission& submission, Fault) {
+    static_cast<Starts*>(submission.owner)->ended = true;
+  };
+  s->assignment = &plan;
+  s->tape = &*tape;
+  const Nanos base = s->plan_base = monotonic_now() + micros(400);
+  executor.submit(s);
+  executor.wait_idle();
+  ASSERT_TRUE(starts.ended);
+  for (uint32_t n = 0; n < 8; ++n)
+    EXPECT_GE(starts.ns[n].load(), (base + plan.items[n].start).ns) << n;
 }
 
 TEST_P(ExecutorTest, NothingStartsBeforeItsRelease) {

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "base/event_ring.h"
@@ -15,6 +14,7 @@
 #include "model/trace_event.h"
 #include "run/program.h"
 #include "run/submission.h"
+#include "run/worker_thread.h"
 
 namespace takt {
 
@@ -26,21 +26,28 @@ struct alignas(64) RunLane {
   std::atomic<int64_t> sleep_until_ns{0};
   std::atomic<uint64_t> operations{0};    // written by the owner only
   std::atomic<uint64_t> wakes{0};
+  std::atomic<int> seen_cpu{-1};          // where its worker was once it was set up
 
   // The owner's own.
   alignas(64) uint32_t index = 0;
   int cpu = -1;
+  LaneMask helps;                         // lanes whose planned operations it may take
+  std::vector<uint16_t> nearest;          // all other lanes
   LaneContext context;
   uint64_t busy_since = 0;                // ticks; start of the current stretch of work
-  Submission* kept = nullptr;             // an operation made ready by this lane that
-  uint32_t kept_item = 0;                 //   nobody else has been told of
+  Submission* kept = nullptr;             // the batch is of items that this lane made ready
+                                          //   and nobody else has been told of
+  std::vector<uint32_t> batch;            // items of one submission that are this lane's
+  uint32_t batch_limit = 1;               // how many it may be
+  uint32_t ready_hint = 0;                // word of ready bits where it last found some
+  std::vector<uint32_t> done;             // scratch of run_batch()
   std::vector<uint32_t> ready_items;      // scratch of finish()
   std::vector<uint32_t> joins;            // scratch of finish()
   std::vector<Candidate> candidates;      // scratch of choose()
   std::vector<Submission*> candidate_of;
   std::unique_ptr<EventRing<TraceEvent>> ring;
 
-  std::thread worker;
+  WorkerThread worker;
 };
 
 }  // namespace takt

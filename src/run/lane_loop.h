@@ -25,9 +25,6 @@ class LaneLoop {
   Nanos wait_until() const { return wait_until_; }
   bool expecting() const { return expecting_; }
 
-  // Only looks: true when step() would run something. Sets wait_until() and expecting().
-  bool look_only();
-
   Executor& executor() const { return executor_; }
   // The loop of the calling thread, or nullptr.
   static LaneLoop* current();
@@ -39,29 +36,58 @@ class LaneLoop {
     uint32_t first = 0;
     uint32_t count = 0;
     bool more = false;    // something else could run on another lane
+    bool batch = false;   // the items of the lane's batch
+    bool taped = false;   // the lane's next operation on the submission's tape
   };
 
+  // lane_loop.cpp: what may start, and claims
   bool look(Claim* claim);
-  bool look_alone(Submission& s, Claim* claim);
-  bool look_policy(uint64_t used, Claim* claim);
-  void gather(Submission& s, bool released);
-  void add_candidate(Submission& s, uint32_t item, bool ready, Nanos release);
   bool try_claim(Submission& s, uint32_t item, Claim& claim);
+  bool claim_single(Submission& s, uint32_t item);
   bool claim_tiles(Submission& s, uint32_t item, uint32_t limit, uint32_t* first,
                    uint32_t* count);
-  void run(const Claim& claim);
-  uint32_t run_shared(Submission& s, const Claim& claim, const Program::Node& node);
-  void run_chain(Submission& s, uint32_t item);
-  void execute(Submission& s, const Program::Node& node, uint32_t first, uint32_t count);
-  void finish(Submission& s, uint32_t item);
-  void count_operations(uint64_t count);
-  bool may_keep(Submission& s, uint32_t item) const;
-  void publish_ready(Submission& s);
-  void publish_kept();
   bool alone(const Submission& s) const;
   bool runs_free(const Submission& s) const;
   bool runs_here(const Submission& s, uint32_t item) const;
   bool exclusive() const;
+
+  // candidates.cpp: asking the policy
+  bool look_policy(uint64_t used, Claim* claim);
+  bool look_given_up(Submission& s, Claim* claim);
+  void gather(Submission& s, bool released, Nanos now);
+  bool timer_due(const Submission& s, uint32_t item, Nanos now);
+  void forget_candidates(const Submission& of);
+  void add_candidate(Submission& s, uint32_t item, bool ready, Nanos release);
+
+  // lane_tape.cpp: following a plan
+  bool inputs_done(Submission& s, const Tape::Op& op);
+  bool await_inputs(Submission& s, const Tape::Op& op);
+  bool due(const Submission& s, const Tape::Op& op);
+  bool look_tape(Submission& s, bool* ask);
+  void gather_tape(Submission& s, bool released, Nanos release);
+  void run_tape(Submission& s);
+
+  // lane_batch.cpp: items of one tile, several at once or one after the other
+  bool look_alone(Submission& s, Claim* claim);
+  bool claim_in_word(Submission& s, uint32_t word, uint64_t bits, Claim& claim);
+  void run_batch(Submission& s);
+  void run_chain(Submission& s, uint32_t item);
+  uint32_t run_plain_chain(Submission& s, uint32_t item);
+  uint32_t run_any_chain(Submission& s, uint32_t item);
+  void hand_out(Submission& s);
+  size_t may_keep(const Submission& s) const;
+  void publish_ready(Submission& s, std::span<const uint32_t> items);
+  void publish_kept();
+
+  // lane_run.cpp: running a claim, and releasing what waited for it
+  void run(const Claim& claim);
+  uint32_t run_shared(Submission& s, const Claim& claim, const Program::Node& node);
+  void execute(Submission& s, const Program::Node& node, uint32_t first, uint32_t count);
+  void note_fault(Submission& s, Fault fault);
+  void finish(Submission& s, std::span<const uint32_t> items);
+  bool count_off(Submission& s, uint32_t node, uint32_t times);
+  void release(Submission& s, uint32_t node, uint32_t times);
+  void count_operations(uint64_t count);
   void call_help(const Submission& s);
   void record(const Submission& s, const Program::Node& node, uint32_t tiles, Nanos begin);
 
@@ -69,6 +95,7 @@ class LaneLoop {
   RunLane& lane_;
   LaneLoop* outer_;
   Nanos wait_until_ = Nanos::max();
+  Nanos timer_until_ = Nanos::max();   // the next item timer of the last look
   bool expecting_ = false;
   uint64_t idle_since_ = 0;      // ticks; 0: the last step found work
   const bool free_running_;
@@ -76,6 +103,9 @@ class LaneLoop {
   uint64_t help_ticks_;
   uint64_t chunk_ticks_;
   uint64_t grow_ticks_;
+  uint64_t batch_ticks_;
+  uint64_t tape_spin_ticks_;
+  Nanos tape_now_ = Nanos::min();   // a time that has been
   uint64_t saved_[2] = {0, 0};
 };
 

@@ -37,8 +37,10 @@ Program Program::build(std::vector<WorkItem> items, Edges predecessors) {
       node.tiles = items[n].tiles;
       node.label = items[n].label;
       CHECK(node.tiles > 0);
+      if (node.tiles > 1) program.shared_items_.push_back(n);
     }
     node.deps = uint32_t(predecessors[n].size());
+    program.deps_.push_back(node.deps);
     node.first_successor = offset;
     offset += successor_count[n];
     if (node.deps == 0 && n < items.size()) program.roots_.push_back(n);

@@ -94,6 +94,10 @@ class Program {
     return {successors_.data() + node.first_successor, node.successors};
   }
   std::span<const uint32_t> roots() const { return roots_; }
+  // Node::deps of every node.
+  std::span<const uint32_t> deps() const { return deps_; }
+  // Items of more than one tile, ascending.
+  std::span<const uint32_t> shared_items() const { return shared_items_; }
 
  private:
   using Edges = std::vector<std::vector<uint32_t>>;   // predecessors of each node
@@ -114,6 +118,8 @@ class Program {
   std::vector<Node> nodes_;
   std::vector<uint32_t> successors_;
   std::vector<uint32_t> roots_;   // items without dependencies, ascending
+  std::vector<uint32_t> deps_;
+  std::vector<uint32_t> shared_items_;
 };
 
 }  // namespace takt

@@ -14,6 +14,8 @@
 #include "model/trace_event.h"
 #include "model/workload.h"
 #include "run/program.h"
+#include "run/scope.h"
+#include "run/tape.h"
 
 namespace takt {
 
@@ -31,14 +33,33 @@ struct Assignment {
   Nanos end;                                    // planned end of the last item
 };
 
+// How a submission ended: exactly one of these, told by done().
+enum class SubmissionEnd : uint8_t {
+  kDone,
+  kFault,          // a work function returned a fault
+  kCancelled,      // by cancel(), or shed by the policy; part of it may have run
+  kInputFailed,    // a timeline point it waited for failed; nothing ran
+  kScopeFailed,    // its scope had failed before; nothing ran
+  kRefused,        // none of the lanes of its pin is there; nothing ran
+};
+
+// An item that starts at a time of its own at the earliest; a time that is past: at once.
+struct ItemTimer {
+  uint32_t item = 0;
+  Nanos due;                        // absolute
+};
+
+class Executor;
+
 class Submission {
  public:
   // Set by the submitter between acquire() and submit().
   const Program* program = nullptr;
   const void* data = nullptr;                   // handed to the work functions
   void* owner = nullptr;                        // for done()
-  // Runs exactly once, on the finishing lane; owns the fault. The submission is not to
-  // be touched after it returns.
+  // Runs exactly once, on the finishing lane, or the thread that cancels or fails it. Owns the
+  // fault, unless the submission has a scope or signals: these do, and keep it. The submission
+  // is not to be touched after it returns.
   void (*done)(Submission& submission, Fault fault) = nullptr;
   Nanos release = Nanos::min();                 // nothing starts before; min(): at once
   Nanos deadline = Nanos::max();
@@ -50,6 +71,20 @@ class Submission {
   // Outlives the executor: lanes read it while they look for work, also just after done().
   const Assignment* assignment = nullptr;
   Nanos plan_base = Nanos::min();               // min(): the plan gives order and lanes only
+  Scope* scope = nullptr;
+  // Started when all are reached. Their timelines outlive the submission.
+  std::vector<TimelinePoint> waits;
+  // Signalled after done() when it ended as kDone, else failed.
+  std::vector<TimelinePoint> signals;
+  std::vector<ItemTimer> timers;
+
+  // For done():
+  SubmissionEnd end() const { return end_; }
+  // The fault of its own, or of what it waited for or belongs to; empty when nothing is known.
+  const SharedFault& cause() const { return cause_; }
+  // Made from `program` and `assignment`; a policy that keeps lanes follows it. Outlives
+  // done(). nullptr: the lanes look for the items one by one.
+  const Tape* tape = nullptr;
 
  private:
   friend class Executor;
@@ -60,7 +95,6 @@ class Submission {
     // it wrote in the operation before.
     std::atomic<uint64_t> claimed{0};
     std::atomic<uint32_t> unfinished{0};        // tiles claimed or open
-    std::atomic<uint32_t> pending{0};           // dependencies not done
     uint32_t tiles = 0;                         // of the item: lanes that only look must
                                                 //   not read the program, it may be gone
     uint32_t open_tiles() const {
@@ -68,6 +102,16 @@ class Submission {
       const uint64_t taken = (now & 0xffffffff) + (now >> 32);
       return taken >= tiles ? 0 : uint32_t(tiles - taken);
     }
+  };
+
+  // One lane's place on its tape.
+  struct TapeLane {
+    alignas(64) std::atomic<uint32_t> done{0};  // operations, as far as published: others wait
+                                                //   for it, so nothing else is on its line
+    alignas(64) uint32_t next = 0;              // the rest is the lane's own
+    uint32_t end = 0;
+    uint32_t seen_lane = 0;                     // what another lane has published, when the
+    uint32_t seen_count = 0;                    //   last wait ended
   };
 
   void reset() {
@@ -79,15 +123,66 @@ class Submission {
     job = 0;
     pin = {};
     assignment = nullptr;
+    tape = nullptr;
+    scope = nullptr;
+    waits.clear();
+    signals.clear();
+    timers.clear();
+    cause_.reset();
   }
-  bool timed() const { return release != Nanos::min() || plan_base != Nanos::min(); }
+  bool timed() const {
+    return release != Nanos::min() || plan_base != Nanos::min() || !timers.empty();
+  }
 
-  std::unique_ptr<ItemState[]> states_;
+  // A fault_ that is a reason not to run items, not something to hand on.
+  static Fault skip(SubmissionEnd why) { return skips_ + size_t(why); }
+  static bool is_skip(Fault fault) {
+    return fault >= Fault(skips_) && fault < Fault(skips_ + sizeof(skips_));
+  }
+  // REQUIRES: is_skip(fault)
+  static SubmissionEnd reason(Fault fault) {
+    return SubmissionEnd(static_cast<char*>(fault) - skips_);
+  }
+  // Its items are only counted down from now on. False: something came before.
+  bool give_up(SubmissionEnd why) {
+    Fault none = nullptr;
+    return fault_.compare_exchange_strong(none, skip(why), std::memory_order_seq_cst);
+  }
+  bool given_up() const { return fault_.load(std::memory_order_seq_cst) != nullptr; }
+
+  struct InputWaiter : Timeline::Waiter {
+    Executor* executor = nullptr;
+    Submission* submission = nullptr;
+    Timeline* timeline = nullptr;
+  };
+  inline static char skips_[size_t(SubmissionEnd::kRefused) + 1] = {};
+  // True when the item has tiles for several lanes; else whoever clears its ready bit has it.
+  bool shared(uint32_t item) const { return shared_[item / 64] >> (item % 64) & 1; }
+  // REQUIRES: has an assignment, or shared(item)
+  uint32_t open_tiles(uint32_t item) const { return states_[item].open_tiles(); }
+
+
+  bool taped_ = false;                          // the lanes follow `tape`; no states, no bits
+  std::unique_ptr<TapeLane[]> tape_lanes_;
+  size_t tape_lane_capacity_ = 0;
+  std::atomic<uint32_t> tape_left_{0};          // lanes with operations left
+  std::unique_ptr<ItemState[]> states_;         // of shared items; with an assignment of all
   size_t state_capacity_ = 0;
   std::unique_ptr<std::atomic<uint64_t>[]> ready_;   // bit per item: ready, tiles open
+  std::unique_ptr<uint64_t[]> shared_;          // bit per item: see shared()
+  // Dependencies not done, of every node. Apart from the states: sixteen to a cache line, so
+  // a lane that finishes a batch finds most of what it counts down on lines that it has.
+  std::unique_ptr<uint32_t[]> pending_;         // through atomic_ref: copied from the program
+  size_t pending_capacity_ = 0;
   size_t ready_words_ = 0;
   size_t ready_capacity_ = 0;
   std::atomic<Fault> fault_{nullptr};
+  SubmissionEnd end_ = SubmissionEnd::kDone;
+  SharedFault cause_;
+  std::unique_ptr<InputWaiter[]> inputs_;
+  size_t input_capacity_ = 0;
+  // Inputs that are not decided, and threads that keep it from starting; 0: it has started.
+  std::atomic<uint32_t> held_{0};
   std::atomic<uint64_t> generation_{0};         // counts completed uses
   uint64_t sequence_ = 0;
   uint64_t start_ticks_ = 0;                    // when the submitter began it; 0: queued

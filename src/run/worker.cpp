@@ -1,39 +1,24 @@
 // Threads of the executor: workers, parking and waking, and threads that donate
 // themselves while they submit or wait.
-#include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <ctime>
+#include <thread>
 
 #include "base/clock.h"
 #include "run/executor.h"
+#include "run/futex.h"
 #include "run/lane_loop.h"
 #include "run/ticks.h"
 #include "run/tuning.h"
 
 namespace takt {
 namespace {
-
-// Sleeps while *word == expected, until the absolute monotonic time.
-void futex_wait(std::atomic<uint32_t>& word, uint32_t expected, Nanos until) {
-  timespec time;
-  time.tv_sec = until.ns / 1'000'000'000;
-  time.tv_nsec = until.ns % 1'000'000'000;
-  syscall(SYS_futex, reinterpret_cast<uint32_t*>(&word), FUTEX_WAIT_BITSET_PRIVATE, expected,
-          until == Nanos::max() ? nullptr : &time, nullptr, FUTEX_BITSET_MATCH_ANY);
-}
-
-void futex_wake_one(std::atomic<uint32_t>& word) {
-  syscall(SYS_futex, reinterpret_cast<uint32_t*>(&word), FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr,
-          0);
-}
 
 // Pins the calling thread; false when the system does not put it on that cpu.
 bool pin_to(int cpu) {
@@ -82,6 +67,15 @@ RunLane* Executor::take_parked_lane(const LaneMask& among, const RunLane* after)
   }
 }
 
+uint32_t Executor::lane_to_wake(const RunLane& lane, const LaneMask* planned) const {
+  if (planned)
+    if (const uint32_t first = parked_.next(*planned, 0); first != kMaxLanes) return first;
+  if (parked_.next(all_lanes_, 0) == kMaxLanes) return kMaxLanes;
+  for (const uint16_t near : lane.nearest)
+    if (parked_.has(near)) return near;
+  return kMaxLanes;
+}
+
 // The owner leaves the lane. Somebody else must be there for what is still in flight.
 void Executor::give_back(RunLane& lane) {
   // Lanes about to park look at published_ once more after they set their bit; so either
@@ -89,7 +83,7 @@ void Executor::give_back(RunLane& lane) {
   published_.fetch_add(1, std::memory_order_seq_cst);
   parked_.put(lane.index);
   if (!options_.workers || used_.load(std::memory_order_seq_cst) == 0) return;
-  if (keeps_lanes_ || parked_.seen() == all_lanes_) wake(lane.index);
+  if (bound_ || parked_.seen() == all_lanes_) wake(lane.index);
 }
 
 void Executor::wake(uint32_t index) {
@@ -115,11 +109,15 @@ void Executor::sleep_until_owned(RunLane& lane, uint32_t word, Nanos until) {
 
 void Executor::set_up_worker(RunLane& lane) {
   char name[16];
-  std::snprintf(name, sizeof(name), "takt-lane-%u", lane.index);
+  std::snprintf(name, sizeof(name), "takt-lane-%u", options_.base_lane + lane.index);
   prctl(PR_SET_NAME, name);
   if (lane.cpu >= 0 && !pin_to(lane.cpu))
     warn("lane " + std::to_string(lane.index) + " could not be pinned to cpu " +
-         std::to_string(lane.cpu));
+         std::to_string(lane.cpu) + ": it runs where the system puts it");
+  lane.seen_cpu.store(sched_getcpu(), std::memory_order_relaxed);
+  // The first touch decides on which memory node it lies.
+  if (options_.scratch_bytes)
+    std::memset(lane.context.scratch(options_.scratch_bytes), 0, options_.scratch_bytes);
   if (!options_.realtime) return;
   sched_param priority{};
   priority.sched_priority = 1;
@@ -279,7 +277,7 @@ void Executor::wait_idle() {
 void Executor::record_idle(RunLane& lane, Nanos since) {
   TraceEvent event;
   event.kind = TraceEvent::Kind::kIdle;
-  event.lane = uint16_t(lane.index);
+  event.lane = uint16_t(options_.base_lane + lane.index);
   event.begin = since;
   event.end = monotonic_now();
   lane.ring->push(event);
