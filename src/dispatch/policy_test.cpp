@@ -140,6 +140,8 @@ TEST(Policy, JobshopTakesTheEarliestDeadlineThenTheLeastLaxity) {
   EXPECT_EQ(choice("jobshop", {late, early}, micros(0)), 0);
   early.remaining = millis(2);
   EXPECT_EQ(choice("jobshop", {late, early}, micros(0)), 1);
+  late.priority = 1;
+  EXPECT_EQ(choice("jobshop", {late, early}, micros(0)), 0);
 }
 
 TEST(Policy, JobshopKeepsALaneFreeForWhatIsAnnounced) {
@@ -172,7 +174,10 @@ TEST(Policy, AcceleratorIsTakenWaitedForOrReplacedByTheCore) {
     EXPECT_EQ(core.candidate, 0);
     EXPECT_EQ(core.unit, Unit::kCore);
   }
-  // Nobody waits under dynamic.
+  // Hard work takes what it can get, and nobody waits under dynamic.
+  Candidate hard = accelerated(micros(100), micros(50));
+  hard.criticality = Criticality::kHard;
+  EXPECT_EQ(ask("hybrid", {hard}, micros(0)).unit, Unit::kCore);
   EXPECT_EQ(ask("dynamic", {accelerated(micros(100), micros(50))}, micros(0)).unit, Unit::kCore);
   Candidate only = accelerated(micros(0), micros(50));
   only.on_core = false;
@@ -269,11 +274,25 @@ TEST(Policy, HybridKeepsALaneFreeForMoreCriticalWork) {
 }
 
 TEST(Policy, HybridShiftsThePlanAndLetsTheMoreCriticalPassOnceItIsDue) {
-  auto vision = planned(1, micros(10), true, Criticality::kSoft);
-  auto control = planned(2, micros(20), true, Criticality::kHard);
-  control.slack = millis(1);
-  EXPECT_EQ(choice("hybrid", {vision, control}, micros(15)), 0);   // late, still in order
-  EXPECT_EQ(choice("hybrid", {vision, control}, micros(20)), 1);
+  const auto map = planned(1, micros(10), true, Criticality::kBestEffort);
+  auto vision = planned(2, micros(20), true, Criticality::kSoft);
+  vision.slack = millis(1);
+  EXPECT_EQ(choice("hybrid", {map, vision}, micros(15)), 0);   // late, still in order
+  EXPECT_EQ(choice("hybrid", {map, vision}, micros(20)), 1);
+  // Hard and firm work does not wait for less critical work of the plan.
+  const auto control = planned(3, micros(500), true, Criticality::kHard);
+  EXPECT_EQ(choice("hybrid", {map, vision, control}, micros(15)), 2);
+}
+
+TEST(Policy, HybridJoinsWhatOthersRunOnceItIsBehindThePlan) {
+  auto others = planned(1, micros(50), false, Criticality::kHard);
+  others.absolute = true;
+  others.lanes_on = 1;
+  others.open_tiles = 4;
+  const Decision ahead = ask("hybrid", {others}, micros(49));
+  EXPECT_EQ(ahead.candidate, Decision::kNone);
+  EXPECT_EQ(ahead.wait_until, micros(50));
+  EXPECT_EQ(choice("hybrid", {others}, micros(50)), 0);
 }
 
 TEST(Policy, HybridPrefersWhatWouldBeTooLateToWhatCanWait) {
