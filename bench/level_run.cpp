@@ -77,8 +77,8 @@ LevelGap first_gap(const Instance& instance, const Score& score, const Score& re
   for (const LevelSpec& spec : default_objective(instance)) {
     const int64_t value = score[spec.level], best = reference[spec.level];
     if (value == best) continue;
-    return {std::string(name_of(spec.level)),
-            100 * static_cast<double>(value - best) / static_cast<double>(std::max<int64_t>(best, 1)),
+    const auto whole = static_cast<double>(std::max<int64_t>(best, 1));
+    return {std::string(name_of(spec.level)), 100 * static_cast<double>(value - best) / whole,
             scaled_gap_pct(instance, spec.level, score, reference)};
   }
   return {};
