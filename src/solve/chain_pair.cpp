@@ -10,6 +10,7 @@ namespace takt {
 namespace {
 
 constexpr int64_t kLookEvery = 512;     // labels between looks at `stopped`
+constexpr size_t kDive = 4000;          // labels of a dive
 
 }  // namespace
 
@@ -26,12 +27,12 @@ ChainPair::ChainPair(const Windows& windows, const std::array<Chain, 2>& chains,
 
 ChainPair::Step ChainPair::step_of(const Windows& windows, const Chain& chain, size_t i) {
   const uint32_t op = chain[i];
-  Step step{op, windows.earliest(op).ns, windows.latest(op).ns, windows.least_duration(op).ns,
+  Step step{windows.earliest(op).ns, windows.latest(op).ns, windows.least_duration(op).ns,
             {}, std::vector<int64_t>(size_t{sites_} * sites_, 0)};
   for (uint32_t m = 0; m < problem_.modes(op).size(); ++m) {
     if (!windows.usable(op, m)) continue;
     const FlatMode& mode = problem_.modes(op)[m];
-    step.choices.push_back({m, mode.site, type_of(mode), mode.duration.ns});
+    step.choices.push_back({mode.site, type_of(mode), mode.duration.ns});
   }
   if (i == 0) return step;
   for (const Arc& arc : problem_.preds(op))
@@ -59,7 +60,9 @@ void ChainPair::load_pools(std::span<const PoolLoad> others) {
   for (const PoolLoad& load : others) {
     changes[load.pool].emplace_back(load.start.ns, -load.lanes);
     changes[load.pool].emplace_back(load.end.ns, load.lanes);
+    rooms_.push_back(load.end.ns);
   }
+  std::sort(rooms_.begin(), rooms_.end());
   for (size_t pool = 0; pool < pools.size(); ++pool) {
     std::sort(changes[pool].begin(), changes[pool].end());
     free_.push_back({{INT64_MIN, static_cast<int>(pools[pool].lanes.size())}});
@@ -86,129 +89,96 @@ bool ChainPair::fits(uint32_t type, uint32_t beside, int64_t from, int64_t to) c
 
 // The first time from `at` on when the others leave room, INT64_MAX when that is too late.
 int64_t ChainPair::free_from(const Choice& choice, int64_t at, int64_t latest) const {
-  while (at + choice.duration <= latest) {
+  while (at != INT64_MAX && at + choice.duration <= latest) {
     if (fits(choice.type, 0, at, at + choice.duration)) return at;
-    int64_t next = INT64_MAX;
-    for (size_t pool = 0; pool < free_.size(); ++pool)
-      for (const Free& span : free_[pool])
-        if (types_[choice.type][pool] > 0 && span.from > at) {
-          next = std::min(next, span.from);
-          break;
-        }
-    if (next == INT64_MAX) break;
-    at = next;
+    at = next_room(at);
   }
   return INT64_MAX;
 }
 
-ChainPair::Answer ChainPair::fit(int64_t labels_most, const std::function<bool()>& stopped) {
-  return run(labels_most, stopped, false);
+// The first time after `at` when others give lanes back, or INT64_MAX.
+int64_t ChainPair::next_room(int64_t at) const {
+  const auto next = std::upper_bound(rooms_.begin(), rooms_.end(), at);
+  return next == rooms_.end() ? INT64_MAX : *next;
 }
 
-ChainPair::Answer ChainPair::minimize_first(int64_t labels_most,
-                                            const std::function<bool()>& stopped) {
-  return run(labels_most, stopped, true);
+// Where there is much room a dive finds an answer at once.
+ChainPair::Answer ChainPair::fit(size_t labels_most, const std::function<bool()>& stopped) {
+  const Answer answer = run(std::min(kDive, labels_most), stopped, true);
+  return answer == Answer::kStopped && !stopped() ? run(labels_most, stopped, false) : answer;
 }
 
-ChainPair::Answer ChainPair::run(int64_t labels_most, const std::function<bool()>& stopped,
-                                 bool least) {
+ChainPair::Answer ChainPair::run(size_t labels_most, const std::function<bool()>& stopped,
+                                 bool dive) {
+  dive_ = dive;
   labels_.clear();
   queue_.clear();
-  goal_ = kNone;
   cells_.assign((chain_[0].size() + 1) * (chain_[1].size() + 1), {});
   Label begin;
   for (size_t which = 0; which < 2; ++which)
     if (!chain_[which].empty()) begin.end[which] = chain_[which].front().earliest;
-  push(begin, kNone);
+  push(begin);
   for (int64_t looked = 1; !queue_.empty(); ++looked) {
-    if (static_cast<int64_t>(labels_.size()) > labels_most ||
-        (looked % kLookEvery == 0 && stopped()))
-      return goal_ == kNone ? Answer::kStopped : Answer::kFits;
+    if (labels_.size() > labels_most || (looked % kLookEvery == 0 && stopped()))
+      return Answer::kStopped;
     std::pop_heap(queue_.begin(), queue_.end(), std::greater<>());
     const uint32_t id = queue_.back().second;
     queue_.pop_back();
     if (labels_[id].dropped) continue;
-    if (finished(labels_[id], 0) && finished(labels_[id], 1)) {
-      goal_ = id;
-      if (!least) break;
-      improve_on(labels_[id].end[0]);
-    } else {
-      expand(id);
-    }
+    if (finished(labels_[id], 0) && finished(labels_[id], 1)) return Answer::kFits;
+    expand(id);
   }
-  return goal_ == kNone ? Answer::kNever : Answer::kFits;
-}
-
-// From now on the first chain has to end before `end`.
-void ChainPair::improve_on(int64_t end) {
-  int64_t latest = end - 1;
-  for (size_t i = chain_[0].size(); i-- > 0;) {
-    latest = chain_[0][i].latest = std::min(chain_[0][i].latest, latest);
-    latest -= chain_[0][i].least;
-  }
+  return Answer::kNever;
 }
 
 // The chain that is behind goes on; both may when neither is.
 void ChainPair::expand(uint32_t id) {
-  for (size_t which = 0; which < 2; ++which) {
-    const Label& label = labels_[id];
+  const Label label = labels_[id];
+  for (size_t which = 0; which < 2; ++which)
     if (!finished(label, which) &&
         (finished(label, 1 - which) || label.end[which] <= label.end[1 - which]))
-      move(id, which);
-  }
+      move(label, which);
 }
 
-void ChainPair::move(uint32_t id, size_t which) {
-  const Label from = labels_[id];
-  const size_t other = 1 - which;
+void ChainPair::move(const Label& from, size_t which) {
   const Step& step = chain_[which][from.next[which]];
-  const int64_t now = from.end[which];
+  const int64_t now = from.end[which], other_end = from.end[1 - which];
   const bool ready_there = from.place[which] >= sites_;
-  const auto running_at = [&](int64_t end, uint32_t type) {
-    return end > from.end[other] ? type : end < from.end[other] ? from.running : 0;
+  const auto go_on = [&](int64_t end, uint32_t type, uint32_t place, uint32_t steps) {
+    Label to = from;
+    to.end[which] = end;
+    to.running = end > other_end ? type : end < other_end ? from.running : 0;
+    to.place[which] = place;
+    to.next[which] += steps;
+    push(to);
   };
   for (const Choice& choice : step.choices) {
-    Label to = from;
+    if (ready_there && from.place[which] != sites_ + choice.site) continue;
     int64_t ready = now;
-    if (ready_there) {
-      if (from.place[which] != sites_ + choice.site) continue;
-    } else {
+    if (!ready_there)
       ready = std::max(step.earliest, now + step.lag[from.place[which] * sites_ + choice.site]);
-    }
     ready = free_from(choice, ready, step.latest);
     if (ready == INT64_MAX) continue;
-    if (ready > now) {
-      to.place[which] = sites_ + choice.site;
-      to.end[which] = ready;
-      to.running = running_at(ready, 0);
-      to.mode = kNone;
-    } else {
-      const int64_t end = now + choice.duration;
-      if (from.end[other] > now &&
-          !fits(choice.type, from.running, now, std::min(end, from.end[other])))
-        continue;
-      to.place[which] = choice.site;
-      to.end[which] = end;
-      to.running = running_at(end, choice.type);
-      to.moved = static_cast<uint32_t>(which);
-      to.mode = choice.mode;
-      ++to.next[which];
-    }
-    push(to, id);
+    const int64_t end = now + choice.duration;
+    if (ready > now)
+      go_on(ready, 0, sites_ + choice.site, 0);
+    else if (other_end <= now || fits(choice.type, from.running, now, std::min(end, other_end)))
+      go_on(end, choice.type, choice.site, 1);
   }
-  if (from.end[other] <= now) return;
-  Label waits = from;
-  waits.end[which] = from.end[other];
-  waits.running = 0;
-  waits.mode = kNone;
-  push(waits, id);
+  // Or it waits: until the other chain's operation has ended, or others leave more room.
+  const int64_t until = std::min(next_room(now), other_end > now ? other_end : INT64_MAX);
+  if (until != INT64_MAX) go_on(until, 0, from.place[which], 0);
 }
 
 // Whether there is a label that is nowhere behind; drops those that are nowhere ahead.
 bool ChainPair::dominated(const Label& label) {
-  // A label must not cover what it becomes by waiting: then the other chain may go first.
-  const auto covers = [](const Label& a, const Label& b) {
+  // A label must not cover what it becomes by waiting: then the other chain may go first, or
+  // others may have left.
+  const auto covers = [&](const Label& a, const Label& b) {
     if (a.end[0] > b.end[0] || a.end[1] > b.end[1] || a.place != b.place) return false;
+    if (!rooms_.empty() && (next_room(a.end[0]) != next_room(b.end[0]) ||
+                            next_room(a.end[1]) != next_room(b.end[1])))
+      return false;
     const auto behind = a.end[0] <=> a.end[1];
     return behind == 0 || std::max(a.end[0], a.end[1]) < std::min(b.end[0], b.end[1]) ||
            (behind == (b.end[0] <=> b.end[1]) && (a.running == 0 || a.running == b.running));
@@ -223,7 +193,7 @@ bool ChainPair::dominated(const Label& label) {
   return false;
 }
 
-void ChainPair::push(Label label, uint32_t parent) {
+void ChainPair::push(Label label) {
   int64_t first = INT64_MAX;
   for (size_t which = 0; which < 2; ++which) {
     if (finished(label, which)) continue;
@@ -231,51 +201,42 @@ void ChainPair::push(Label label, uint32_t parent) {
     if (label.end[which] + next.least > next.latest) return;
     first = std::min(first, label.end[which]);
   }
-  if (first == INT64_MAX) first = INT64_MIN;       // both are through
-  label.parent = parent;
   label.dropped = false;
   if (dominated(label)) return;
+  if (dive_) first = -int64_t{label.next[0]} - label.next[1];
+  else if (first == INT64_MAX) first = INT64_MIN;          // both are through
   queue_.emplace_back(first, static_cast<uint32_t>(labels_.size()));
   std::push_heap(queue_.begin(), queue_.end(), std::greater<>());
   labels_.push_back(label);
 }
 
-std::vector<ChainPair::Placed> ChainPair::plan() const {
-  std::vector<Placed> plan;
-  for (uint32_t id = goal_; id != kNone; id = labels_[id].parent) {
-    const Label& label = labels_[id];
-    if (label.mode == kNone || label.parent == kNone) continue;
-    const Label& before = labels_[label.parent];
-    const Step& step = chain_[label.moved][before.next[label.moved]];
-    plan.push_back({step.op, label.mode, Nanos(before.end[label.moved])});
-  }
-  return plan;
-}
-
-ChainPair::Chain longest_chain(const Windows& windows, uint32_t job) {
-  const Problem& problem = windows.problem();
-  const Job& it = problem.instance().jobs[job];
+std::vector<ChainPair::Chain> longest_chains(const Windows& windows) {
   constexpr uint32_t kNone = ~0u;
-  std::vector<Nanos> length(it.op_count, Nanos(0));
-  std::vector<uint32_t> before(it.op_count, kNone);
-  uint32_t last = kNone;
+  const Problem& problem = windows.problem();
+  const auto counts = [&](uint32_t op) {
+    return !problem.is_submit(op) && problem.commitment(op) == nullptr;
+  };
+  std::vector<Nanos> length(problem.size(), Nanos(0));
+  std::vector<uint32_t> before(problem.size(), kNone);
+  std::vector<uint32_t> last(problem.instance().jobs.size(), kNone);
   for (const uint32_t op : problem.topological()) {
-    if (problem.job_of(op) != job || problem.is_submit(op) || problem.commitment(op)) continue;
-    const uint32_t i = op - it.first_op;
+    if (!counts(op)) continue;
+    const uint32_t job = problem.job_of(op);
     for (const Arc& arc : problem.preds(op)) {
-      if (problem.job_of(arc.op) != job || problem.is_submit(arc.op) ||
-          problem.commitment(arc.op) || length[arc.op - it.first_op] <= length[i])
+      if (problem.job_of(arc.op) != job || !counts(arc.op) || length[arc.op] <= length[op])
         continue;
-      before[i] = arc.op;
-      length[i] = length[arc.op - it.first_op];
+      before[op] = arc.op;
+      length[op] = length[arc.op];
     }
-    length[i] += windows.least_duration(op);
-    if (last == kNone || length[i] > length[last - it.first_op]) last = op;
+    length[op] += windows.least_duration(op);
+    if (last[job] == kNone || length[op] > length[last[job]]) last[job] = op;
   }
-  ChainPair::Chain chain;
-  for (uint32_t op = last; op != kNone; op = before[op - it.first_op]) chain.push_back(op);
-  std::reverse(chain.begin(), chain.end());
-  return chain;
+  std::vector<ChainPair::Chain> chains(last.size());
+  for (size_t job = 0; job < last.size(); ++job) {
+    for (uint32_t op = last[job]; op != kNone; op = before[op]) chains[job].push_back(op);
+    std::reverse(chains[job].begin(), chains[job].end());
+  }
+  return chains;
 }
 
 }  // namespace takt

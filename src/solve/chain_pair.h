@@ -3,8 +3,8 @@
 // (1956), for modes that take several lanes: a dynamic program over how far both chains are.
 //
 // Between decisions one chain waits and the other may still run. The chain that is behind
-// starts its next operation, or waits until the other's has ended: in some best schedule every
-// operation starts when it is ready or when one of the other chain ends. Of labels that are
+// starts its next operation, or waits until the other's has ended or others give lanes back: in
+// some best schedule every operation starts then or when it is ready. Of labels that are
 // equally far, those no better in both times are dropped. Lanes are counted by pool, so what it
 // finds is a relaxation where blocks are aligned.
 //
@@ -31,32 +31,23 @@ struct PoolLoad {
 class ChainPair {
  public:
   using Chain = std::vector<uint32_t>;
-  struct Placed {
-    uint32_t op = 0, mode = 0;
-    Nanos start;
-  };
   enum class Answer { kFits, kNever, kStopped };
 
   // REQUIRES: in each chain every operation is a predecessor of the next, none is committed; both
-  // outlive it. `others` take lanes away; starts are then only as good as a heuristic's.
+  // outlive it. `others` take lanes away, lane by lane as few as they must.
   ChainPair(const Windows& windows, const std::array<Chain, 2>& chains,
             std::span<const PoolLoad> others = {});
 
-  // Can both keep their windows? kStopped: `stopped`, or more than `labels_most`.
-  Answer fit(int64_t labels_most, const std::function<bool()>& stopped);
-  // The same, with the least end of the first chain.
-  Answer minimize_first(int64_t labels_most, const std::function<bool()>& stopped);
-  // Of the last answer, when it was kFits: every operation, in no order.
-  std::vector<Placed> plan() const;
+  // Can both keep their windows? kStopped: `stopped`, or more than `labels_most`. A label takes
+  // about 1 us and 64 bytes; `stopped` is asked every few hundred.
+  Answer fit(size_t labels_most, const std::function<bool()>& stopped);
 
  private:
-  static constexpr uint32_t kNone = ~0u;
   struct Choice {
-    uint32_t mode = 0, site = 0, type = 0;       // type: what it takes of each pool
+    uint32_t site = 0, type = 0;                 // type: what it takes of each pool
     int64_t duration = 0;
   };
   struct Step {
-    uint32_t op = 0;
     int64_t earliest = 0, latest = 0, least = 0;
     std::vector<Choice> choices;
     std::vector<int64_t> lag;                    // from site * sites_ + to site
@@ -66,23 +57,22 @@ class ChainPair {
     std::array<uint32_t, 2> next{};              // how far it is
     std::array<uint32_t, 2> place{};             // where; from sites_ on: ready to go on there
     uint32_t running = 0;                        // type of the one whose end is later; 0: none
-    uint32_t parent = kNone;
-    uint32_t moved = 0, mode = kNone;            // the chain that started an operation, if any
     bool dropped = false;
   };
 
   Step step_of(const Windows& windows, const Chain& chain, size_t i);
   uint32_t type_of(const FlatMode& mode);
   void load_pools(std::span<const PoolLoad> others);
-  Answer run(int64_t labels_most, const std::function<bool()>& stopped, bool least);
+  // kNever only where nothing was left out. `dive`: the farthest label first, not the earliest.
+  Answer run(size_t labels_most, const std::function<bool()>& stopped, bool dive);
   bool finished(const Label& label, size_t chain) const {
     return label.next[chain] == chain_[chain].size();
   }
   void expand(uint32_t id);
-  void move(uint32_t id, size_t chain);
-  void push(Label label, uint32_t parent);
+  void move(const Label& from, size_t chain);
+  void push(Label label);
   bool dominated(const Label& label);
-  void improve_on(int64_t end);
+  int64_t next_room(int64_t at) const;
   int64_t free_from(const Choice& choice, int64_t at, int64_t latest) const;
   bool fits(uint32_t type, uint32_t beside, int64_t from, int64_t to) const;
 
@@ -95,13 +85,15 @@ class ChainPair {
     int lanes = 0;
   };
   std::vector<std::vector<Free>> free_;          // by pool, ascending, the first from the start
+  std::vector<int64_t> rooms_;                   // when lanes are given back, ascending
   std::vector<Label> labels_;
   std::vector<std::vector<uint32_t>> cells_;     // labels by how far both chains are
   std::vector<std::pair<int64_t, uint32_t>> queue_;
-  uint32_t goal_ = kNone;
+  bool dive_ = false;
 };
 
-// The longest way through the job's operations that are not committed, in least durations.
-ChainPair::Chain longest_chain(const Windows& windows, uint32_t job);
+// Of every job the longest way through its graph operations that are not committed, in least
+// durations.
+std::vector<ChainPair::Chain> longest_chains(const Windows& windows);
 
 }  // namespace takt
