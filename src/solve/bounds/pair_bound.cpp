@@ -9,7 +9,7 @@ namespace takt {
 namespace {
 
 constexpr size_t kJobs = 4;                  // the longest; each pair of them is tried
-constexpr size_t kLabelsMost = 200'000;     // robot networks of 43 and 78 operations: 30,000
+constexpr size_t kLabelsMost = 200'000;      // robot networks of 43 and 78 operations: 30,000
 constexpr int64_t kPrecision = 512;
 
 // The longest chains of the longest jobs, longest first.
@@ -60,6 +60,8 @@ std::vector<PoolLoad> compulsory(const Windows& windows, const ChainPair::Chain&
 
 int64_t pair_bound(const Problem& problem, Limits limits, Level level, int64_t low, int64_t high,
                    const std::function<bool()>& stopped) {
+  if (level == Level::kControlJitter || level == Level::kActiveLanes || level == Level::kBusy)
+    return low;       // they say nothing about windows
   const std::vector<ChainPair::Chain> chains = chains_of(Windows(problem));
   const int64_t own = limits[level];
   const auto never = [&](size_t a, size_t b, int64_t value) {

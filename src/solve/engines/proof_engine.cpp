@@ -111,15 +111,23 @@ void ProofEngine::sharpen(Level level, Nanos until) {
 }
 
 // One-lane problems have better: their disjunctive filters look at all jobs of a machine at once.
+// First what holds for good: of the levels before, those that are settled get no better.
 void ProofEngine::look_at_pairs(Level level, Nanos until) {
   if (OneLaneView::supports(context_.problem)) return;
-  const Limits given = context_.board.given_for(level);
-  const int64_t low = context_.board.bound(level);
-  const int64_t high = (*context_.board.best_score())[level];
-  if (low >= high) return;
-  context_.board.raise_bound(
-      level, pair_bound(context_.problem, given, level, low, high, [&] { return over(until); }),
-      given);
+  Blackboard& board = context_.board;
+  const Limits given = board.given_for(level);
+  Limits for_good = given;
+  for (const LevelSpec& spec : objective_)
+    if (board.open(spec.level)) for_good[spec.level] = INT64_MAX;
+  const auto raise = [&](const Limits& limits, int64_t low) {
+    const int64_t high = (*board.best_score())[level];
+    if (low >= high) return;
+    const auto stopped = [&] { return over(until); };
+    board.raise_bound(level, pair_bound(context_.problem, limits, level, low, high, stopped),
+                      limits);
+  };
+  if (for_good.most != given.most) raise(for_good, 0);
+  raise(given, board.bound(level));
 }
 
 // Where the best schedule is better than what its tolerance allows, levels below may have the
