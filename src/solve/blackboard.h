@@ -52,10 +52,10 @@ class Blackboard {
   // Takes the schedule if it is better than the best. REQUIRES: it is valid, `score` is its.
   bool offer(const Schedule& schedule, const Score& score, const char* engine);
 
-  // No schedule without overrun that keeps `given` has a smaller value of `level`. Keeps the
-  // greatest. A bound whose `given` the best schedule does not keep is not taken, and one whose
+  // No schedule without overrun that keeps `given` has a smaller value of `level`. The greatest
+  // counts. A bound whose `given` the best schedule does not keep is not taken, and one whose
   // `given` is broken by a new best schedule (an earlier level got better at the cost of
-  // another) falls back to what holds without. REQUIRES: proven.
+  // another) falls back to the greatest that still holds. REQUIRES: proven.
   void raise_bound(Level level, int64_t bound, const Limits& given = {});
   // What a bound of `level` may take for granted: every earlier level at most what the best
   // schedule has, or its `enough` where that is more. REQUIRES: there is a schedule.

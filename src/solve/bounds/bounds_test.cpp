@@ -263,9 +263,10 @@ TEST(LevelBounds, HoldWhereLaterLevelsAreNotLimited) {
                                   steps),
                 score[level])
           << name_of(level);
-      ASSERT_LE(pair_bound(problem, limits, level, quick, 2 * score[level] + 20, never),
-                score[level])
-          << name_of(level);
+      if (seed <= 2)        // a second each
+        ASSERT_LE(pair_bound(problem, limits, level, quick, 2 * score[level] + 20, never),
+                  score[level])
+            << name_of(level);
       limits[level] = score[level];
     }
   }
