@@ -145,7 +145,9 @@ Trace run(const Dag& dag, const Assignment& assignment, const Policy& policy) {
 
 struct Case {
   const char* policy;
-  bool lanes_count;      // without planned lanes it is a race which of two equal lanes takes what
+  // Where lanes are not kept it is a race of fractions of a microsecond which of two equal ones
+  // takes what has become ready; then only the order counts.
+  bool lanes_count;
 };
 
 class ReplayTest : public ::testing::TestWithParam<Case> {};
@@ -188,7 +190,7 @@ TEST_P(ReplayTest, TheSimulatorOrdersAndTimesARunAsTheExecutorDid) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Policies, ReplayTest,
-                         ::testing::Values(Case{"hybrid", true}, Case{"strict", true},
+                         ::testing::Values(Case{"hybrid", false}, Case{"strict", true},
                                            Case{"pinned", true}, Case{"dynamic", false},
                                            Case{"jobshop", false}),
                          [](const auto& which) { return std::string(which.param.policy); });
