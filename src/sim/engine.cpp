@@ -30,6 +30,7 @@ Engine::Engine(const SimInput& input, const SimOptions& options, Disturbances di
   timed_.reserve(2 * (input.ops.size() + input.crosses.size()));
   candidates_.reserve(sim_tuning::kCandidates + 2 * tasks_count_ + 1);
   candidate_ops_.reserve(candidates_.capacity());
+  rate_changed_.reserve(lanes_count_);
   input.cores.for_each([&](uint32_t lane) {
     idle_.add(lane);
     ++idle_count_;
@@ -90,6 +91,7 @@ void Engine::settle() {
     dirty_.remove(lane);
     ask(lane);
   }
+  if (!rate_changed_.empty()) settle_rates();
 }
 
 void Engine::handle(uint32_t slot) {

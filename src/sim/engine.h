@@ -39,6 +39,7 @@ class Engine {
     OpStatus status = OpStatus::kWaiting;
     bool on_accelerator = false;
     bool is_placed = false;
+    bool rate_changed = false;     // lanes came at this very moment
     uint32_t pending = 0;          // inputs that are not done
     uint32_t site = 0;             // of its first lane
     uint32_t lanes_on = 0;         // working on it, those that are stopped included
@@ -52,6 +53,7 @@ class Engine {
     Nanos ready_at, done_at;
     LaneMask on;                   // lanes that work, without the stopped ones
     LaneMask placed;
+    Nanos placed_share;            // of its work, on each of those lanes
   };
 
   struct JobRun {
@@ -88,6 +90,7 @@ class Engine {
   // engine.cpp
   Candidate known_of(uint32_t op) const;
   void settle();
+  void settle_rates();
   void handle(uint32_t slot);
   void disturb(const Disturbance& what);
   void stop(uint32_t lane);
@@ -200,6 +203,7 @@ class Engine {
   std::vector<uint32_t> cross_reader_;     // ... and who waits
   std::vector<uint32_t> free_slots_, slot_op_;
   std::vector<std::pair<Nanos, uint32_t>> timed_;   // a heap; operations, then crosses
+  std::vector<uint32_t> rate_changed_;     // operations
   std::vector<Candidate> known_;           // per operation: what lanes have no part in
   std::vector<Candidate> candidates_;
   std::vector<uint32_t> candidate_ops_;

@@ -294,8 +294,8 @@ void Engine::place(uint32_t index) {
   op.placed = policy_.place(candidates_[0], loads_, input_.ops[index].widest);
   op.is_placed = !op.placed.empty();
   if (!op.is_placed) return;
-  const Nanos share = candidates_[0].duration / int64_t(op.placed.count());
-  op.placed.for_each([&](uint32_t named) { lanes_[named].queued += share; });
+  op.placed_share = candidates_[0].duration / int64_t(op.placed.count());
+  op.placed.for_each([&](uint32_t named) { lanes_[named].queued += op.placed_share; });
 }
 
 TraceEvent Engine::job_event(TraceEvent::Kind kind, uint32_t index) const {

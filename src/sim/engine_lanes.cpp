@@ -67,7 +67,10 @@ void Engine::carry_out(uint32_t index, const Decision& decision) {
   }
   const uint32_t op = candidate_ops_[size_t(decision.candidate)];
   DCHECK(ops_[op].status == OpStatus::kOpen);
-  if (lane.op == op) return ask_at_boundary(index);
+  if (lane.op == op) {
+    if (candidates_.size() > 1) ask_at_boundary(index);
+    return;
+  }
   start(index, op, decision.unit);
 }
 
@@ -90,7 +93,7 @@ void Engine::start(uint32_t index, uint32_t which, Unit unit) {
   if (lane.op != kNone) leave(index);
   if (fresh && what.planned) note_deviation(index, which, unit);
   if (fresh && op.is_placed && op.remaining == kWhole) {
-    const Nanos share = what.remaining / int64_t(op.placed.count());
+    const Nanos share = op.placed_share;
     op.placed.for_each([&](uint32_t named) {
       lanes_[named].queued = std::max(lanes_[named].queued - share, Nanos(0));
     });
@@ -105,10 +108,8 @@ void Engine::start(uint32_t index, uint32_t which, Unit unit) {
   if (what.tiles == 1 || op.on_accelerator) withdraw(which);
   join(index, which);
   // One owner less is idle: others may help now.
-  if (open_count_ > 0) {
-    if (!keeps_lanes_) dirty_ = dirty_ | idle_;
-    if (sharing_.has(index)) ask_at_boundary(index);
-  }
+  if (open_count_ > 0 && !keeps_lanes_) dirty_ = dirty_ | idle_;
+  if (candidates_.size() > 1 && sharing_.has(index)) ask_at_boundary(index);
 }
 
 void Engine::note_deviation(uint32_t lane, uint32_t which, Unit unit) {
