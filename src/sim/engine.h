@@ -77,6 +77,7 @@ class Engine {
     uint32_t op = kNone;
     uint32_t accelerator = kNone;  // lane that it drives
     uint32_t stops = 0;            // reasons to stand still
+    uint32_t open_owned = 0;       // open operations that others leave to it while it is idle
     bool usable = true;
     uint32_t last_kernel = 0;
     uint64_t last_submission = 0;
@@ -123,6 +124,7 @@ class Engine {
   void open(uint32_t op);
   void place(uint32_t op);
   void offer(uint32_t op);
+  const LaneMask& owners_of(uint32_t op) const;
   void withdraw(uint32_t op);
   void wake(uint32_t op);
   Nanos late_by(const JobRun& job, uint32_t task) const;

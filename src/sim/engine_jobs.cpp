@@ -245,6 +245,13 @@ void Engine::open(uint32_t index) {
   offer(index);
 }
 
+// The lanes that others leave it to: of the plan, or as placed.
+const LaneMask& Engine::owners_of(uint32_t index) const {
+  static const LaneMask nobody;
+  if (input_.ops[index].planned) return input_.ops[index].planned_lanes;
+  return ops_[index].is_placed ? ops_[index].placed : nobody;
+}
+
 void Engine::offer(uint32_t index) {
   const JobRun& job = jobs_[input_.ops[index].job];
   if (job.shed || ops_[index].status != OpStatus::kOpen) return;
@@ -254,6 +261,7 @@ void Engine::offer(uint32_t index) {
   if (!(word & bit)) {
     word |= bit;
     ++open_count_;
+    owners_of(index).for_each([this](uint32_t lane) { ++lanes_[lane].open_owned; });
   }
   wake(index);
 }
@@ -266,6 +274,7 @@ void Engine::withdraw(uint32_t index) {
   if (!(word & bit)) return;
   word &= ~bit;
   --open_count_;
+  owners_of(index).for_each([this](uint32_t lane) { --lanes_[lane].open_owned; });
 }
 
 // Lanes for which a ready operation is news.

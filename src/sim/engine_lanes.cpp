@@ -108,7 +108,7 @@ void Engine::start(uint32_t index, uint32_t which, Unit unit) {
   if (what.tiles == 1 || op.on_accelerator) withdraw(which);
   join(index, which);
   // One owner less is idle: others may help now.
-  if (open_count_ > 0 && !keeps_lanes_) dirty_ = dirty_ | idle_;
+  if (lane.open_owned > 0 && !keeps_lanes_) dirty_ = dirty_ | idle_;
   if (candidates_.size() > 1 && sharing_.has(index)) ask_at_boundary(index);
 }
 
