@@ -216,6 +216,7 @@ class Engine {
   LaneMask sharing_;                       // on an operation that may be left
   std::vector<uint32_t> pool_lanes_on_;    // scratch of core_duration
   uint32_t open_count_ = 0;
+  uint32_t tasks_over_ = 0;                // that have no job left
   size_t next_disturbance_ = 0;
   uint64_t sequence_ = 0;
   SimResult result_;

@@ -29,7 +29,10 @@ std::optional<uint32_t> Engine::announce_next(uint32_t task) {
   TaskRun& run = tasks_[task];
   run.current = kNone;
   const uint64_t per_window = spec.jobs.size();
-  if (run.next == per_window * uint64_t(options_.windows)) return std::nullopt;
+  if (run.next == per_window * uint64_t(options_.windows)) {
+    ++tasks_over_;
+    return std::nullopt;
+  }
   const uint32_t index = spec.jobs[run.next % per_window];
   JobRun& job = jobs_[index];
   job.number = run.next++;

@@ -35,7 +35,7 @@ LaneView Engine::view_of(uint32_t index) const {
   const LaneRun& lane = lanes_[index];
   LaneView view{index, lanes_count_, lane.op == kNone ? now_ - lane.since : Nanos(0),
                 lane.last_kernel, lane.last_submission};
-  if (!options_.informed) return view;
+  if (!options_.informed || keeps_lanes_) return view;   // nobody is helped
   view.others_idle = idle_count_ - (idle_.has(index) ? 1 : 0);
   for (uint32_t other = 0; other < lanes_count_; ++other)
     if (other != index && lanes_[other].op != kNone)
@@ -174,6 +174,9 @@ void Engine::gather(uint32_t index) {
     const JobRun& job = jobs_[task.current];
     if (job.shed || job.ops_left == 0) continue;
     const SimJob& spec = input_.jobs[task.current];
+    // What lanes are kept for is nothing to the others.
+    const LaneMask& pin = input_.tasks[spec.task].pin;
+    if (keeps_lanes_ && !pin.empty() && !pin.has(index)) continue;
     const uint32_t own = spec.planned ? add_planned_next(index, task.current) : kNone;
     if (!job.due) {
       if (!spec.planned) add_candidate(index, spec.first_op, false);
@@ -183,7 +186,9 @@ void Engine::gather(uint32_t index) {
     for (uint32_t w = 0; w < job.words; ++w) {
       for (uint64_t bits = ready_[job.first_word + w]; bits; bits &= bits - 1) {
         const uint32_t op = spec.first_op + w * 64 + uint32_t(std::countr_zero(bits));
-        if (op == own || !input_.ops[op].lanes.has(index)) continue;
+        const SimOp& what = input_.ops[op];
+        if (op == own || !what.lanes.has(index)) continue;
+        if (keeps_lanes_ && what.planned && !what.planned_lanes.has(index)) continue;
         if (budget-- == 0 || candidates_.size() >= sim_tuning::kCandidates) break;
         add_candidate(index, op, true);
       }
