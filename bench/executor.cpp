@@ -2,11 +2,13 @@
 // on two lanes. One interleaved run; every figure is a median over calls:
 //   ns_per_item   of empty items: time of a call / items
 //   efficiency    items of 1 and 10 us: work / (2 * time of a call)
-// The latencies, the co-tenant and the memory are in executor_latency.cpp and
-// executor_cotenant.cpp.
-#include <cstdio>
+// executor_latency.h, executor_memory.cpp and executor_cotenant.h have the rest.
+#include <algorithm>
 #include <map>
+#include <string>
 
+#include "bench/executor_cotenant.h"
+#include "bench/executor_latency.h"
 #include "bench/executor_peers.h"
 #include "bench/measure.h"
 #include "bench/suites.h"
@@ -96,6 +98,18 @@ void check_dags(Json& report) {
   efficiency("takt-dynamic", "10us", 0.97);
 }
 
+void check_rest(Json& report) {
+  Json& checks = report["checks"];
+  add_check(checks, "launch_trips", report["launch_trips"], 3, true);
+  add_check(checks, "wake_ratio", report["wake_ratio"], 1.3, true);
+  const Json& cotenant = report["cotenant"];
+  const double ratio = cotenant["hybrid"]["items_per_s"].get<double>() /
+                       cotenant["dynamic"]["items_per_s"].get<double>();
+  add_check(checks, "co-tenant: throughput of hybrid / dynamic", ratio, 0.95, false);
+  add_check(checks, "co-tenant: hard misses of hybrid, goal: strict's",
+            cotenant["hybrid"]["hard_misses"], cotenant["strict"]["hard_misses"], true);
+}
+
 Status measure_dags(const Executors& executors, int rounds, Json& report) {
   std::vector<Case> cases;
   for (const Dag& dag : {chain_dag(kItems), wide_dag(kItems), layered_dag(50, 40, 3),
@@ -129,6 +143,12 @@ Result<nlohmann::json> executor(const Options& options) {
   Json report{{"suite", "executor"}, {"machine", machine()}, {"rounds", rounds}};
   TAKT_TRY(measure_dags(executors, rounds, report));
   check_dags(report);
+  TAKT_ASSIGN(const Json latencies, measure_latencies(5 * rounds));
+  report.update(latencies);
+  TAKT_ASSIGN(const Json memory, measure_memory());
+  report.update(memory);
+  TAKT_ASSIGN(report["cotenant"], measure_cotenant(std::max(1, rounds / 5)));
+  check_rest(report);
   return report;
 }
 

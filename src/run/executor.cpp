@@ -61,6 +61,12 @@ bool Executor::quiescent(const Submission& submission) const {
 }
 
 Submission* Executor::acquire() {
+  if (spare_.load(std::memory_order_relaxed)) {
+    if (Submission* spare = spare_.exchange(nullptr, std::memory_order_acquire)) {
+      spare->reset();
+      return spare;
+    }
+  }
   std::lock_guard lock(pool_mutex_);
   if (!pool_.empty() && quiescent(*pool_.front())) {
     Submission* submission = pool_.front();
@@ -73,6 +79,9 @@ Submission* Executor::acquire() {
 }
 
 void Executor::abandon(Submission* submission) {
+  submission->sections_.clear();   // no lane looks at it, and acquire() saw to it before
+  Submission* none = nullptr;
+  if (spare_.compare_exchange_strong(none, submission, std::memory_order_release)) return;
   std::lock_guard lock(pool_mutex_);
   pool_.push_front(submission);
 }
@@ -81,7 +90,7 @@ void Executor::prepare(Submission& s) {
   s.fault_.store(nullptr, std::memory_order_relaxed);
   s.pinned_ = !s.pin.empty();
   s.sequence_ = next_sequence_.fetch_add(1, std::memory_order_relaxed);
-  s.taped_ = s.tape && s.assignment && keeps_lanes_;
+  s.taped_ = s.tape && s.assignment && keeps_lanes_ && !s.pinned_;
   if (s.taped_) {
     prepare_tape(s);
   } else {
@@ -149,6 +158,20 @@ void Executor::prepare_items(Submission& s) {
   }
 }
 
+// A plain item bound to one lane goes to the lane's mailbox, when nothing else is in flight
+// that the policy would have to choose between. The submission is free again at once.
+bool Executor::post(Submission& s) {
+  if (s.pin.empty() || !s.plain() || used_.load(std::memory_order_relaxed) != 0) return false;
+  const Program& program = *s.program;
+  if (program.items() != 1 || program.node(0).tiles != 1) return false;
+  const uint32_t lane = s.pin.least();
+  if (lane >= lane_count_ || s.pin != LaneMask::of(lane)) return false;
+  if (!lanes_[lane].mail.post({s.program, s.data, s.owner, s.done})) return false;
+  next_sequence_.fetch_add(1, std::memory_order_relaxed);
+  abandon(&s);
+  return true;
+}
+
 void Executor::publish(Submission& s) {
   uint64_t used = used_.load(std::memory_order_relaxed);
   for (;;) {
@@ -176,6 +199,7 @@ void Executor::publish(Submission& s) {
 
 void Executor::submit(Submission* submission) {
   Submission& s = *submission;
+  if (post(s)) return;
   prepare(s);
   in_flight_.fetch_add(1, std::memory_order_relaxed);
   if (s.timed()) timed_.fetch_add(1, std::memory_order_seq_cst);

@@ -28,6 +28,10 @@ class LaneLoop {
   // Only looks: true when step() would run something. Sets wait_until() and expecting().
   bool look_only();
 
+  // Worker only: runs the next letter of the lane's mailbox; false: there is none.
+  bool read_mail();
+  Mailbox& mail() { return lane_.mail; }
+
   Executor& executor() const { return executor_; }
   // The loop of the calling thread, or nullptr.
   static LaneLoop* current();
@@ -50,6 +54,7 @@ class LaneLoop {
   bool claim_tiles(Submission& s, uint32_t item, uint32_t limit, uint32_t* first,
                    uint32_t* count);
   bool alone(const Submission& s) const;
+  bool released(const Submission& s) const;
   bool runs_free(const Submission& s) const;
   bool runs_here(const Submission& s, uint32_t item) const;
   bool exclusive() const;

@@ -51,10 +51,8 @@ bool LaneLoop::due(const Submission& s, const Tape::Op& op) {
 bool LaneLoop::look_tape(Submission& s, bool* ask) {
   const Submission::TapeLane& mine = s.tape_lanes_[lane_.index];
   if (mine.next == mine.end) return false;
-  const bool released = s.release == Nanos::min() || s.release <= monotonic_now() ||
-                        executor_.draining_.load(std::memory_order_relaxed);
   const Tape::Op& op = s.tape->ops(lane_.index)[mine.next];
-  if (!released || !due(s, op)) {
+  if (!released(s) || !due(s, op)) {
     *ask = true;
     return false;
   }

@@ -32,7 +32,9 @@ struct Assignment {
   Nanos end;                                    // planned end of the last item
 };
 
-class Submission {
+// On lines of its own: it is written for every submission, and what lies beside it on the
+// heap (the program that was built last) is read by all lanes.
+class alignas(64) Submission {
  public:
   // Set by the submitter between acquire() and submit().
   const Program* program = nullptr;
@@ -51,8 +53,8 @@ class Submission {
   // Outlives the executor: lanes read it while they look for work, also just after done().
   const Assignment* assignment = nullptr;
   Nanos plan_base = Nanos::min();               // min(): the plan gives order and lanes only
-  // Made from `program` and `assignment`; a policy that keeps lanes follows it. Outlives
-  // done(). nullptr: the lanes look for the items one by one.
+  // Made from `program` and `assignment`; a policy that keeps lanes follows it, unless there
+  // is a pin. Outlives done(). nullptr: the lanes look for the items one by one.
   const Tape* tape = nullptr;
 
  private:
@@ -98,6 +100,12 @@ class Submission {
   bool shared(uint32_t item) const { return shared_[item / 64] >> (item % 64) & 1; }
   // REQUIRES: has an assignment, or shared(item)
   uint32_t open_tiles(uint32_t item) const { return states_[item].open_tiles(); }
+  // True when only program, data, owner, done and pin are set, so that a Mailbox::Letter
+  // says it all.
+  bool plain() const {
+    return !timed() && !assignment && deadline == Nanos::max() && priority == 0 &&
+           criticality == Criticality::kBestEffort && task == TraceEvent::kNoTask && job == 0;
+  }
   bool timed() const { return release != Nanos::min() || plan_base != Nanos::min(); }
 
   bool taped_ = false;                          // the lanes follow `tape`; no states, no bits
