@@ -66,8 +66,14 @@ void finish_execution(Execution* execution, iree_status_t status) {
 }
 
 void on_done(Submission& submission, Fault fault) {
-  finish_execution(static_cast<Execution*>(submission.owner),
-                   reinterpret_cast<iree_status_t>(fault));
+  iree_status_t status = reinterpret_cast<iree_status_t>(fault);
+  // Nothing else of submission.h can happen to what this file submits.
+  if (submission.end() == SubmissionEnd::kCancelled)
+    status = iree_make_status(IREE_STATUS_CANCELLED,
+                              "job %" PRIu64 " was shed: it was too late for its deadline and in "
+                              "the way of more critical work",
+                              submission.job);
+  finish_execution(static_cast<Execution*>(submission.owner), status);
 }
 
 void tag(Submission& submission, const ActiveJob& job) {

@@ -1,5 +1,6 @@
 // What a lane tells the policy: the operations of all submissions in flight that it could start
 // now, or has to reckon with; and what it does with the answer.
+#include <algorithm>
 #include <bit>
 
 #include "base/check.h"
@@ -11,22 +12,31 @@
 namespace takt {
 
 bool LaneLoop::look_policy(uint64_t used, Claim* claim) {
-  const bool timed = executor_.timed_.load(std::memory_order_seq_cst) != 0;
   const bool draining = executor_.draining_.load(std::memory_order_relaxed);
-  const Nanos now = timed ? monotonic_now() : Nanos(0);
+  const Nanos now = monotonic_now();
   lane_.candidates.clear();
   lane_.candidate_of.clear();
+  timer_until_ = Nanos::max();
   for (; used; used &= used - 1) {
     Submission* s = executor_.slots_[size_t(std::countr_zero(used))].load(
         std::memory_order_seq_cst);
     if (!s) continue;
-    gather(*s, draining || s->release <= now);
+    if (s->given_up() && look_given_up(*s, claim)) return true;
+    gather(*s, draining || s->release <= now, draining ? Nanos::max() : now);
   }
+  wait_until_ = timer_until_;
   const LaneView view{lane_.index, executor_.lane_count_,
                       idle_since_ ? nanos_of(ticks() - idle_since_) : Nanos(0)};
   while (!lane_.candidates.empty()) {
     const Decision decision = executor_.options_.policy->choose(view, lane_.candidates, now);
-    wait_until_ = decision.wait_until;
+    wait_until_ = std::min(decision.wait_until, timer_until_);
+    if (decision.shed >= 0) {
+      Submission& shed = *lane_.candidate_of[size_t(decision.shed)];
+      shed.give_up(SubmissionEnd::kCancelled);
+      if (look_given_up(shed, claim)) return true;
+      forget_candidates(shed);
+      continue;
+    }
     if (decision.candidate < 0) return false;
     if (!claim) return true;
     const size_t chosen = size_t(decision.candidate);
@@ -43,7 +53,36 @@ bool LaneLoop::look_policy(uint64_t used, Claim* claim) {
   return false;
 }
 
-void LaneLoop::gather(Submission& s, bool released) {
+// Nothing of `s` runs any more: no policy has to be asked who counts it down, and when.
+bool LaneLoop::look_given_up(Submission& s, Claim* claim) {
+  if (!s.taped_) return look_alone(s, claim);
+  const Submission::TapeLane& mine = s.tape_lanes_[lane_.index];
+  if (mine.next == mine.end) return false;
+  expecting_ = true;
+  if (!inputs_done(s, s.tape->ops(lane_.index)[mine.next])) return false;
+  if (claim) *claim = {.submission = &s, .taped = true};
+  return true;
+}
+
+void LaneLoop::forget_candidates(const Submission& of) {
+  for (size_t i = lane_.candidates.size(); i-- > 0;) {
+    if (lane_.candidate_of[i] != &of) continue;
+    lane_.candidates.erase(lane_.candidates.begin() + long(i));
+    lane_.candidate_of.erase(lane_.candidate_of.begin() + long(i));
+  }
+}
+
+// False: the item has a timer that is not due; the lane looks again then.
+bool LaneLoop::timer_due(const Submission& s, uint32_t item, Nanos now) {
+  for (const ItemTimer& timer : s.timers) {
+    if (timer.item != item || timer.due <= now) continue;
+    timer_until_ = std::min(timer_until_, timer.due);
+    return false;
+  }
+  return true;
+}
+
+void LaneLoop::gather(Submission& s, bool released, Nanos now) {
   const Nanos release = released ? Nanos::min() : s.release;
   if (s.taped_) return gather_tape(s, released, release);
   if (s.assignment) {
@@ -52,9 +91,10 @@ void LaneLoop::gather(Submission& s, bool released) {
     for (uint32_t item : order) {
       if (s.open_tiles(item) == 0) continue;
       const bool ready =
-          s.ready_[item / 64].load(std::memory_order_seq_cst) >> (item % 64) & 1;
+          s.ready_[item / 64].load(std::memory_order_seq_cst) >> (item % 64) & 1 &&
+          timer_due(s, item, now);
       if (!ready || !released) add_candidate(s, item, false, release);
-      expecting_ |= released && executor_.keeps_lanes_;
+      expecting_ |= released && executor_.bound_;
       break;
     }
   }
@@ -62,10 +102,11 @@ void LaneLoop::gather(Submission& s, bool released) {
     if (!s.assignment) add_candidate(s, 0, false, release);
     return;
   }
-  if (s.pin.has(lane_.index)) expecting_ |= executor_.keeps_lanes_;
+  if (s.pin.has(lane_.index)) expecting_ |= executor_.bound_;
   uint32_t budget = tuning::kCandidatesPerSubmission;
   for (size_t w = 0; w < s.ready_words_; ++w) {
     for (uint64_t bits = s.ready_[w].load(std::memory_order_seq_cst); bits; bits &= bits - 1) {
+      if (!timer_due(s, uint32_t(w * 64) + uint32_t(std::countr_zero(bits)), now)) continue;
       if (budget-- == 0 || lane_.candidates.size() >= tuning::kCandidates) return;
       add_candidate(s, uint32_t(w * 64) + uint32_t(std::countr_zero(bits)), true, release);
     }

@@ -1,6 +1,7 @@
 #include "run/executor.h"
 
 #include <bit>
+#include <thread>
 
 #include "base/check.h"
 #include "base/clock.h"
@@ -15,6 +16,7 @@ Executor::Executor(const ExecutorOptions& options) : options_(options) {
   CHECK(lane_count_ >= 1 && lane_count_ <= kMaxLanes);
   CHECK(options_.policy && options_.drop_fault);
   keeps_lanes_ = options_.policy->keeps_lanes();
+  bound_ = keeps_lanes_ || !options_.helps.empty();
   ticks_in(Nanos(1));   // calibrate now, not in the first call
   lanes_ = std::make_unique<RunLane[]>(lane_count_);
   if (options_.topology.lanes() == 0) options_.topology = Topology::flat(options_.cpus);
@@ -47,6 +49,7 @@ Executor::~Executor() {
   draining_ = true;
   for (uint32_t l = 0; l < lane_count_; ++l) wake(l);
   wait_idle();
+  while (visitors_.load(std::memory_order_acquire) != 0) std::this_thread::yield();
   stop_ = true;
   for (uint32_t l = 0; l < lane_count_; ++l) wake(l);
   for (uint32_t l = 0; l < lane_count_; ++l) lanes_[l].worker.join();
@@ -90,7 +93,8 @@ void Executor::prepare(Submission& s) {
   s.fault_.store(nullptr, std::memory_order_relaxed);
   s.pinned_ = !s.pin.empty();
   s.sequence_ = next_sequence_.fetch_add(1, std::memory_order_relaxed);
-  s.taped_ = s.tape && s.assignment && keeps_lanes_ && !s.pinned_;
+  s.taped_ =
+      s.tape && s.assignment && keeps_lanes_ && !s.pinned_ && s.timers.empty();
   if (s.taped_) {
     prepare_tape(s);
   } else {
@@ -168,6 +172,7 @@ bool Executor::post(Submission& s) {
   if (lane >= lane_count_ || s.pin != LaneMask::of(lane)) return false;
   if (!lanes_[lane].mail.post({s.program, s.data, s.owner, s.done})) return false;
   next_sequence_.fetch_add(1, std::memory_order_relaxed);
+  s.generation_.fetch_add(1, std::memory_order_relaxed);   // this use of it has ended
   abandon(&s);
   return true;
 }
@@ -197,14 +202,27 @@ void Executor::publish(Submission& s) {
   }
 }
 
-void Executor::submit(Submission* submission) {
+SubmissionHandle Executor::submit(Submission* submission) {
   Submission& s = *submission;
-  if (post(s)) return;
+  const SubmissionHandle handle{submission, s.generation_.load(std::memory_order_relaxed)};
+  if (post(s)) return handle;
   prepare(s);
   in_flight_.fetch_add(1, std::memory_order_relaxed);
+  if (s.pinned_ && (s.pin & all_lanes_).empty()) s.give_up(SubmissionEnd::kRefused);
+  if (s.scope) {
+    s.scope->begin();
+    if (s.scope->failed()) s.give_up(SubmissionEnd::kScopeFailed);
+  }
+  if (s.waits.empty() || !start_is_held(s)) start(s, true);
+  return handle;
+}
+
+// Everything it waited for is there. `may_run_here`: on behalf of the thread that submits it.
+void Executor::start(Submission& s, bool may_run_here) {
   if (s.timed()) timed_.fetch_add(1, std::memory_order_seq_cst);
-  if (s.program->items() == 0) {
+  if (s.program->items() == 0 || s.given_up()) {
     s.slot_ = kSlots;
+    s.start_ticks_ = 0;
     return complete(s);
   }
   // Once published only its generation is safe to look at.
@@ -215,7 +233,7 @@ void Executor::submit(Submission* submission) {
   const Nanos start = keeps_lanes_ ? std::max(release, s.plan_base) : release;
   const bool planned = s.assignment != nullptr;
   const LaneLoop* loop = LaneLoop::current();
-  const bool may_run = !loop && release <= now &&
+  const bool may_run = may_run_here && !loop && release <= now && s.timers.empty() &&
                        (!options_.workers || (options_.inline_submit && start <= now));
   s.start_ticks_ = may_run && !timed ? ticks() : 0;
   const LaneMask pin = s.pin;
@@ -223,8 +241,8 @@ void Executor::submit(Submission* submission) {
   publish(s);
 
   if (may_run) {
-    if (RunLane* lane = take_parked_lane(keeps_lanes_ || planned ? needs : all_lanes_, nullptr)) {
-      if (keeps_lanes_)
+    if (RunLane* lane = take_parked_lane(bound_ || planned ? needs : all_lanes_, nullptr)) {
+      if (bound_)
         (needs - LaneMask::of(lane->index)).for_each([this](uint32_t l) { wake(l); });
       return run_on(*lane, s, generation);
     }
@@ -245,7 +263,7 @@ void Executor::ensure_progress(const LaneMask& needs, Nanos start, Nanos now, bo
     });
     return;
   }
-  if (keeps_lanes_) {
+  if (bound_) {
     (parked & needs).for_each([this](uint32_t l) { wake(l); });
     return;
   }
@@ -274,8 +292,7 @@ void Executor::complete(Submission& s) {
     }
   }
   if (s.start_ticks_) s.program->note_run(ticks() - s.start_ticks_);
-  const Fault fault = s.fault_.load(std::memory_order_acquire);
-  s.done(s, fault);
+  conclude(s);
   retire(s);
 }
 
@@ -283,9 +300,9 @@ void Executor::retire(Submission& s) {
   s.sections_.resize(lane_count_);
   for (uint32_t l = 0; l < lane_count_; ++l)
     s.sections_[l] = lanes_[l].section.load(std::memory_order_seq_cst);
-  s.generation_.fetch_add(1, std::memory_order_seq_cst);
   {
     std::lock_guard lock(pool_mutex_);
+    s.generation_.fetch_add(1, std::memory_order_seq_cst);
     pool_.push_back(&s);
   }
   in_flight_.fetch_sub(1, std::memory_order_seq_cst);

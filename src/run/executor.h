@@ -62,6 +62,12 @@ struct ExecutorStatistics {
   uint64_t trace_dropped = 0;
 };
 
+// Names one use of a submission, for ever.
+struct SubmissionHandle {
+  Submission* submission = nullptr;
+  uint64_t generation = 0;
+};
+
 class Executor {
  public:
   static constexpr uint32_t kMaxLanes = LaneMask::kMaxLanes;
@@ -76,7 +82,11 @@ class Executor {
   // A submission to fill in; must be submitted or abandoned.
   Submission* acquire();
   void abandon(Submission* submission);
-  void submit(Submission* submission);
+  // Lanes of its pin or plan that are not there are ignored.
+  SubmissionHandle submit(Submission* submission);
+  // Ends it as kCancelled as soon as the tiles that run now are through. False: it has ended,
+  // or ends otherwise; the handle may be older than anything.
+  bool cancel(const SubmissionHandle& handle);
 
   // Runs work on a free lane until `done(arg)` or `deadline`; gives up early when no lane
   // is free or there is nothing to do for a while. True when done.
@@ -106,6 +116,13 @@ class Executor {
   void prepare_items(Submission& submission);
   void publish(Submission& submission);
   void complete(Submission& submission);
+  // inputs.cpp: what comes before the start and after the end of a submission
+  void start(Submission& submission, bool may_run_here);
+  bool start_is_held(Submission& submission);
+  void input_decided(Submission& submission, PointState state, const Timeline& timeline);
+  void withdraw(Submission& submission);
+  void let_go(Submission& submission);
+  void conclude(Submission& submission);
   void retire(Submission& submission);
   bool quiescent(const Submission& submission) const;
   void ensure_progress(const LaneMask& needs, Nanos start, Nanos now, bool lane_thread);
@@ -124,7 +141,7 @@ class Executor {
   void run_on(RunLane& lane, Submission& submission, uint64_t generation);
   bool donate_as(RunLane& lane, bool (*done)(void*), void* arg, Nanos deadline);
   // Without workers a thread must serve lane after lane when operations are bound to them.
-  bool roams() const { return !options_.workers && keeps_lanes_; }
+  bool roams() const { return !options_.workers && bound_; }
   void spin_for_mail(LaneLoop& loop, uint64_t seen);
   bool idle() const;
   void record_idle(RunLane& lane, Nanos since);
@@ -136,6 +153,8 @@ class Executor {
   uint32_t lane_count_ = 0;
   LaneMask all_lanes_;
   bool keeps_lanes_ = false;
+  // Some operations run on some lanes only: it is not enough that any lane is awake.
+  bool bound_ = false;
   std::unique_ptr<RunLane[]> lanes_;
 
   static constexpr uint32_t kSlots = 64;
@@ -149,6 +168,7 @@ class Executor {
   std::atomic<uint32_t> timed_{0};                   // timed submissions in flight
   std::atomic<uint32_t> waiting_{0};                 // in overflow_
   std::atomic<uint64_t> in_flight_{0};
+  std::atomic<uint32_t> visitors_{0};                // threads of others that start submissions
   std::atomic<uint32_t> set_up_{0};                  // workers that are pinned and running
   std::atomic<uint64_t> inline_submissions_{0};
 

@@ -48,7 +48,7 @@ bool LaneLoop::alone(const Submission& s) const {
 
 bool LaneLoop::released(const Submission& s) const {
   return s.release == Nanos::min() || executor_.draining_.load(std::memory_order_relaxed) ||
-         s.release <= monotonic_now();
+         s.given_up() || s.release <= monotonic_now();
 }
 
 // True when any lane may take any ready item of `s` without asking the policy.
@@ -59,7 +59,7 @@ bool LaneLoop::runs_free(const Submission& s) const {
 // True when this lane may take a ready item of `s`, the only submission in flight,
 // without asking the policy.
 bool LaneLoop::runs_here(const Submission& s, uint32_t item) const {
-  if (!free_running_ || s.pinned_) return false;
+  if (!free_running_ || s.pinned_ || !s.timers.empty()) return false;
   if (!s.assignment) return true;
   return s.plan_base == Nanos::min() && s.release == Nanos::min() &&
          s.assignment->items[item].lanes.has(lane_.index);
@@ -101,15 +101,7 @@ bool LaneLoop::step() {
   return true;
 }
 
-bool LaneLoop::look_only() {
-  publish_kept();
-  lane_.section.fetch_add(1, std::memory_order_seq_cst);
-  const bool found = look(nullptr);
-  lane_.section.fetch_add(1, std::memory_order_release);
-  return found;
-}
-
-// Finds and claims something to run (claim == nullptr: only finds). Inside a section.
+// Finds and claims something to run. Inside a section.
 bool LaneLoop::look(Claim* claim) {
   wait_until_ = Nanos::max();
   expecting_ = false;
@@ -124,7 +116,7 @@ bool LaneLoop::look(Claim* claim) {
       const bool found = look_tape(*s, &ask);
       if (found && claim) *claim = {.submission = s, .taped = true};
       if (!ask) return found;
-    } else if (runs_free(*s) && released(*s)) {
+    } else if (runs_free(*s) && s->timers.empty() && released(*s)) {
       return look_alone(*s, claim);
     }
   }

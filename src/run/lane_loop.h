@@ -25,9 +25,6 @@ class LaneLoop {
   Nanos wait_until() const { return wait_until_; }
   bool expecting() const { return expecting_; }
 
-  // Only looks: true when step() would run something. Sets wait_until() and expecting().
-  bool look_only();
-
   // Worker only: runs the next letter of the lane's mailbox; false: there is none.
   bool read_mail();
   Mailbox& mail() { return lane_.mail; }
@@ -61,7 +58,10 @@ class LaneLoop {
 
   // candidates.cpp: asking the policy
   bool look_policy(uint64_t used, Claim* claim);
-  void gather(Submission& s, bool released);
+  bool look_given_up(Submission& s, Claim* claim);
+  void gather(Submission& s, bool released, Nanos now);
+  bool timer_due(const Submission& s, uint32_t item, Nanos now);
+  void forget_candidates(const Submission& of);
   void add_candidate(Submission& s, uint32_t item, bool ready, Nanos release);
 
   // lane_tape.cpp: following a plan
@@ -100,6 +100,7 @@ class LaneLoop {
   RunLane& lane_;
   LaneLoop* outer_;
   Nanos wait_until_ = Nanos::max();
+  Nanos timer_until_ = Nanos::max();   // the next item timer of the last look
   bool expecting_ = false;
   uint64_t idle_since_ = 0;      // ticks; 0: the last step found work
   const bool free_running_;

@@ -34,6 +34,7 @@ bool LaneLoop::read_mail() {
   const Fault fault = node.run(node.context, s.data, lane_.context, 0, 1);
   if (lane_.ring) record(s, node, 1, begin);
   count_operations(1);
+  s.end_ = fault ? SubmissionEnd::kFault : SubmissionEnd::kDone;
   s.done(s, fault);
   lane_.mail.took();
   return true;

@@ -39,7 +39,7 @@ bool LaneLoop::await_inputs(Submission& s, const Tape::Op& op) {
 
 // True when the plan's time of the operation has come, so that every policy would start it.
 bool LaneLoop::due(const Submission& s, const Tape::Op& op) {
-  if (s.plan_base == Nanos::min()) return true;
+  if (s.plan_base == Nanos::min() || s.given_up()) return true;
   const Nanos start = s.plan_base + s.assignment->items[op.item].start;
   if (start <= tape_now_) return true;
   tape_now_ = monotonic_now();

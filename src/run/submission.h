@@ -14,6 +14,7 @@
 #include "model/trace_event.h"
 #include "model/workload.h"
 #include "run/program.h"
+#include "run/scope.h"
 #include "run/tape.h"
 
 namespace takt {
@@ -32,6 +33,24 @@ struct Assignment {
   Nanos end;                                    // planned end of the last item
 };
 
+// How a submission ended: exactly one of these, told by done().
+enum class SubmissionEnd : uint8_t {
+  kDone,
+  kFault,          // a work function returned a fault
+  kCancelled,      // by cancel(), or shed by the policy; part of it may have run
+  kInputFailed,    // a timeline point it waited for failed; nothing ran
+  kScopeFailed,    // its scope had failed before; nothing ran
+  kRefused,        // none of the lanes of its pin is there; nothing ran
+};
+
+// An item that starts at a time of its own at the earliest; a time that is past: at once.
+struct ItemTimer {
+  uint32_t item = 0;
+  Nanos due;                        // absolute
+};
+
+class Executor;
+
 // On lines of its own: it is written for every submission, and what lies beside it on the
 // heap (the program that was built last) is read by all lanes.
 class alignas(64) Submission {
@@ -40,8 +59,9 @@ class alignas(64) Submission {
   const Program* program = nullptr;
   const void* data = nullptr;                   // handed to the work functions
   void* owner = nullptr;                        // for done()
-  // Runs exactly once, on the finishing lane; owns the fault. The submission is not to
-  // be touched after it returns.
+  // Runs exactly once, on the finishing lane, or the thread that cancels or fails it. Owns the
+  // fault, unless the submission has a scope or signals: these do, and keep it. The submission
+  // is not to be touched after it returns.
   void (*done)(Submission& submission, Fault fault) = nullptr;
   Nanos release = Nanos::min();                 // nothing starts before; min(): at once
   Nanos deadline = Nanos::max();
@@ -56,6 +76,17 @@ class alignas(64) Submission {
   // Made from `program` and `assignment`; a policy that keeps lanes follows it, unless there
   // is a pin. Outlives done(). nullptr: the lanes look for the items one by one.
   const Tape* tape = nullptr;
+  Scope* scope = nullptr;
+  // Started when all are reached. Their timelines outlive the submission.
+  std::vector<TimelinePoint> waits;
+  // Signalled after done() when it ended as kDone, else failed.
+  std::vector<TimelinePoint> signals;
+  std::vector<ItemTimer> timers;
+
+  // For done():
+  SubmissionEnd end() const { return end_; }
+  // The fault of its own, or of what it waited for or belongs to; empty when nothing is known.
+  const SharedFault& cause() const { return cause_; }
 
  private:
   friend class Executor;
@@ -95,7 +126,38 @@ class alignas(64) Submission {
     pin = {};
     assignment = nullptr;
     tape = nullptr;
+    scope = nullptr;
+    waits.clear();
+    signals.clear();
+    timers.clear();
+    cause_.reset();
   }
+  bool timed() const {
+    return release != Nanos::min() || plan_base != Nanos::min() || !timers.empty();
+  }
+
+  // A fault_ that is a reason not to run items, not something to hand on.
+  static Fault skip(SubmissionEnd why) { return skips_ + size_t(why); }
+  static bool is_skip(Fault fault) {
+    return fault >= Fault(skips_) && fault < Fault(skips_ + sizeof(skips_));
+  }
+  // REQUIRES: is_skip(fault)
+  static SubmissionEnd reason(Fault fault) {
+    return SubmissionEnd(static_cast<char*>(fault) - skips_);
+  }
+  // Its items are only counted down from now on. False: something came before.
+  bool give_up(SubmissionEnd why) {
+    Fault none = nullptr;
+    return fault_.compare_exchange_strong(none, skip(why), std::memory_order_seq_cst);
+  }
+  bool given_up() const { return fault_.load(std::memory_order_seq_cst) != nullptr; }
+
+  struct InputWaiter : Timeline::Waiter {
+    Executor* executor = nullptr;
+    Submission* submission = nullptr;
+    Timeline* timeline = nullptr;
+  };
+  inline static char skips_[size_t(SubmissionEnd::kRefused) + 1] = {};
   // True when the item has tiles for several lanes; else whoever clears its ready bit has it.
   bool shared(uint32_t item) const { return shared_[item / 64] >> (item % 64) & 1; }
   // REQUIRES: has an assignment, or shared(item)
@@ -104,10 +166,9 @@ class alignas(64) Submission {
   // says it all.
   bool plain() const {
     return !timed() && !assignment && deadline == Nanos::max() && priority == 0 &&
-           criticality == Criticality::kBestEffort && task == TraceEvent::kNoTask && job == 0;
+           criticality == Criticality::kBestEffort && task == TraceEvent::kNoTask && job == 0 &&
+           !scope && waits.empty() && signals.empty();
   }
-  bool timed() const { return release != Nanos::min() || plan_base != Nanos::min(); }
-
   bool taped_ = false;                          // the lanes follow `tape`; no states, no bits
   std::unique_ptr<TapeLane[]> tape_lanes_;
   size_t tape_lane_capacity_ = 0;
@@ -123,6 +184,12 @@ class alignas(64) Submission {
   size_t ready_words_ = 0;
   size_t ready_capacity_ = 0;
   std::atomic<Fault> fault_{nullptr};
+  SubmissionEnd end_ = SubmissionEnd::kDone;
+  SharedFault cause_;
+  std::unique_ptr<InputWaiter[]> inputs_;
+  size_t input_capacity_ = 0;
+  // Inputs that are not decided, and threads that keep it from starting; 0: it has started.
+  std::atomic<uint32_t> held_{0};
   std::atomic<uint64_t> generation_{0};         // counts completed uses
   uint64_t sequence_ = 0;
   uint64_t start_ticks_ = 0;                    // when the submitter began it; 0: queued

@@ -1,11 +1,8 @@
 // Threads of the executor: workers, parking and waking, and threads that donate
 // themselves while they submit or wait.
-#include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -16,26 +13,13 @@
 
 #include "base/clock.h"
 #include "run/executor.h"
+#include "run/futex.h"
 #include "run/lane_loop.h"
 #include "run/ticks.h"
 #include "run/tuning.h"
 
 namespace takt {
 namespace {
-
-// Sleeps while *word == expected, until the absolute monotonic time.
-void futex_wait(std::atomic<uint32_t>& word, uint32_t expected, Nanos until) {
-  timespec time;
-  time.tv_sec = until.ns / 1'000'000'000;
-  time.tv_nsec = until.ns % 1'000'000'000;
-  syscall(SYS_futex, reinterpret_cast<uint32_t*>(&word), FUTEX_WAIT_BITSET_PRIVATE, expected,
-          until == Nanos::max() ? nullptr : &time, nullptr, FUTEX_BITSET_MATCH_ANY);
-}
-
-void futex_wake_one(std::atomic<uint32_t>& word) {
-  syscall(SYS_futex, reinterpret_cast<uint32_t*>(&word), FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr,
-          0);
-}
 
 // Pins the calling thread; false when the system does not put it on that cpu.
 bool pin_to(int cpu) {
@@ -100,7 +84,7 @@ void Executor::give_back(RunLane& lane) {
   published_.fetch_add(1, std::memory_order_seq_cst);
   parked_.put(lane.index);
   if (!options_.workers || used_.load(std::memory_order_seq_cst) == 0) return;
-  if (keeps_lanes_ || parked_.seen() == all_lanes_) wake(lane.index);
+  if (bound_ || parked_.seen() == all_lanes_) wake(lane.index);
 }
 
 void Executor::wake(uint32_t index) {
