@@ -95,6 +95,10 @@ void Executor::prepare(Submission& s) {
   s.sequence_ = next_sequence_.fetch_add(1, std::memory_order_relaxed);
   s.taped_ =
       s.tape && s.assignment && keeps_lanes_ && !s.pinned_ && s.timers.empty();
+  if (s.assignment && s.plan_lane_capacity_ < lane_count_) {
+    s.plan_lanes_ = std::make_unique<Submission::PlanLane[]>(lane_count_);
+    s.plan_lane_capacity_ = lane_count_;
+  }
   if (s.taped_) {
     prepare_tape(s);
   } else {
@@ -104,13 +108,9 @@ void Executor::prepare(Submission& s) {
 
 void Executor::prepare_tape(Submission& s) {
   CHECK(s.tape->lanes() <= lane_count_);
-  if (s.tape_lane_capacity_ < lane_count_) {
-    s.tape_lanes_ = std::make_unique<Submission::TapeLane[]>(lane_count_);
-    s.tape_lane_capacity_ = lane_count_;
-  }
   uint32_t left = 0;
   for (uint32_t l = 0; l < lane_count_; ++l) {
-    Submission::TapeLane& lane = s.tape_lanes_[l];
+    Submission::PlanLane& lane = s.plan_lanes_[l];
     lane.done.store(0, std::memory_order_relaxed);
     lane.next = lane.seen_lane = lane.seen_count = 0;
     lane.end = l < s.tape->lanes() ? uint32_t(s.tape->ops(l).size()) : 0;
@@ -156,6 +156,7 @@ void Executor::prepare_items(Submission& s) {
     state.unfinished.store(state.tiles, std::memory_order_relaxed);
   };
   if (s.assignment) {
+    for (uint32_t l = 0; l < lane_count_; ++l) s.plan_lanes_[l].next = 0;
     for (uint32_t item = 0; item < items; ++item) reset(item);
   } else {
     for (uint32_t item : program.shared_items()) reset(item);

@@ -51,12 +51,11 @@ struct ItemTimer {
 
 class Executor;
 
-// On lines of its own: it is written for every submission, and what lies beside it on the
-// heap (the program that was built last) is read by all lanes.
-class alignas(64) Submission {
+class Submission {
  public:
-  // Set by the submitter between acquire() and submit().
-  const Program* program = nullptr;
+  // Set by the submitter between acquire() and submit(). On lines of its own: written for every
+  // submission, while what lies beside it on the heap may be a program that all lanes read.
+  alignas(64) const Program* program = nullptr;
   const void* data = nullptr;                   // handed to the work functions
   void* owner = nullptr;                        // for done()
   // Runs exactly once, on the finishing lane, or the thread that cancels or fails it. Owns the
@@ -106,12 +105,12 @@ class alignas(64) Submission {
     }
   };
 
-  // One lane's place on its tape.
-  struct TapeLane {
-    alignas(64) std::atomic<uint32_t> done{0};  // operations, as far as published: others wait
+  // How far one lane is in the plan's order.
+  struct PlanLane {
+    alignas(64) std::atomic<uint32_t> done{0};  // of its tape, as far as published: others wait
                                                 //   for it, so nothing else is on its line
-    alignas(64) uint32_t next = 0;              // the rest is the lane's own
-    uint32_t end = 0;
+    alignas(64) uint32_t next = 0;              // place on its tape, or in Assignment::by_lane;
+    uint32_t end = 0;                           //   these are the lane's own
     uint32_t seen_lane = 0;                     // what another lane has published, when the
     uint32_t seen_count = 0;                    //   last wait ended
   };
@@ -170,8 +169,8 @@ class alignas(64) Submission {
            !scope && waits.empty() && signals.empty();
   }
   bool taped_ = false;                          // the lanes follow `tape`; no states, no bits
-  std::unique_ptr<TapeLane[]> tape_lanes_;
-  size_t tape_lane_capacity_ = 0;
+  std::unique_ptr<PlanLane[]> plan_lanes_;      // with an assignment
+  size_t plan_lane_capacity_ = 0;
   std::atomic<uint32_t> tape_left_{0};          // lanes with operations left
   std::unique_ptr<ItemState[]> states_;         // of shared items; with an assignment of all
   size_t state_capacity_ = 0;
