@@ -289,12 +289,22 @@ void Executor::complete(Submission& s) {
           waiting_.fetch_sub(1, std::memory_order_relaxed);
         }
       }
-      if (next) publish(*next);   // this lane is awake and will come to it
+      if (next) publish_late(*next);
     }
   }
   if (s.start_ticks_) s.program->note_run(ticks() - s.start_ticks_);
   conclude(s);
   retire(s);
+}
+
+// Publishes what had to wait for a slot. This lane is awake and will come to it, but it may be
+// bound to others, which nobody has woken for it.
+void Executor::publish_late(Submission& s) {
+  const LaneMask needs = s.pinned_ ? s.pin : s.assignment ? s.assignment->lanes : all_lanes_;
+  const Nanos start = keeps_lanes_ ? std::max(s.release, s.plan_base) : s.release;
+  const Nanos now = s.timed() ? monotonic_now() : Nanos::min();
+  publish(s);
+  ensure_progress(needs, start, now, true);
 }
 
 void Executor::retire(Submission& s) {

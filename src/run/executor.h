@@ -115,6 +115,7 @@ class Executor {
   void prepare_tape(Submission& submission);
   void prepare_items(Submission& submission);
   void publish(Submission& submission);
+  void publish_late(Submission& submission);
   void complete(Submission& submission);
   // inputs.cpp: what comes before the start and after the end of a submission
   void start(Submission& submission, bool may_run_here);
