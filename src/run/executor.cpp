@@ -173,7 +173,8 @@ bool Executor::post(Submission& s) {
   if (lane >= lane_count_ || s.pin != LaneMask::of(lane)) return false;
   if (!lanes_[lane].mail.post({s.program, s.data, s.owner, s.done})) return false;
   next_sequence_.fetch_add(1, std::memory_order_relaxed);
-  s.generation_.fetch_add(1, std::memory_order_relaxed);   // this use of it has ended
+  // This use of it has ended. Nobody else counts: it was never published.
+  s.generation_.store(s.generation_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   abandon(&s);
   return true;
 }

@@ -71,8 +71,8 @@ class Mailbox {
 
  private:
   static constexpr uint64_t kLetters = 8;
-  struct Slot {
-    alignas(64) std::atomic<uint64_t> number{0};
+  struct Slot {   // two lines each: fetching one must not fetch the next letter's
+    alignas(128) std::atomic<uint64_t> number{0};
     Letter letter;
   };
 
