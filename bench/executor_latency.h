@@ -16,8 +16,8 @@ namespace takt::bench {
 // Every round measures all four, a block of each.
 Result<nlohmann::json> measure_latencies(int rounds);
 
-// Memory: {bytes_per_item {program, tape, submission, submission_by_tape}, million_in_flight
-// {items, submissions, peak_bytes, bytes_per_item, ns_per_item}}.
+// {bytes_per_item {program, tape, submission}, million_in_flight [one submission, a thousand]}.
+// Program and tape of the layered DAG; the memory of a submission serves the next ones again.
 Result<nlohmann::json> measure_memory();
 
 }  // namespace takt::bench
