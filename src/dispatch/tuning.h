@@ -29,8 +29,8 @@ inline constexpr Nanos kLaneLost = millis(1);
 inline constexpr int64_t kLostCpuFactor = 3;
 inline constexpr Nanos kLostCpuLeast = micros(100);
 
-// It is then unsteady for so long. bench policies' faults, 8 loads, 1 s each: 218 hard misses
-// under hybrid without, 2 with 200 ms, 1 with 1 s.
+// It is then unsteady for so long: stalls come tens of ms apart. bench policies' faults in the
+// simulator, 8 loads, 1 s each, hard misses under hybrid: 218 without, 37 with.
 inline constexpr Nanos kUnsteady = seconds(1);
 
 // batch lets an operation of the lane's last kernel overtake submissions that are at most this
