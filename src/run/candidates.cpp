@@ -25,8 +25,9 @@ bool LaneLoop::look_policy(uint64_t used, Claim* claim) {
     gather(*s, draining || s->release <= now, draining ? Nanos::max() : now);
   }
   wait_until_ = timer_until_;
-  const LaneView view{lane_.index, executor_.lane_count_,
-                      idle_since_ ? nanos_of(ticks() - idle_since_) : Nanos(0)};
+  LaneView view{lane_.index, executor_.lane_count_,
+                idle_since_ ? nanos_of(ticks() - idle_since_) : Nanos(0)};
+  view.others_idle = executor_.any_idle(executor_.all_lanes_, lane_.index);   // one, or more
   while (!lane_.candidates.empty()) {
     const Decision decision = executor_.options_.policy->choose(view, lane_.candidates, now);
     wait_until_ = std::min(decision.wait_until, timer_until_);
@@ -135,7 +136,7 @@ void LaneLoop::add_candidate(Submission& s, uint32_t item, bool ready, Nanos rel
     c.absolute = absolute;
     // Without a base only the order counts: always due, yet in the plan's order.
     c.start = (absolute ? s.plan_base : Nanos::min()) + planned.start;
-    c.duration = planned.duration;
+    c.duration = c.owner_duration = planned.duration;
     if (absolute && s.deadline != Nanos::max())
       c.slack = s.deadline - (s.plan_base + s.assignment->end);
   } else if (s.pinned_) {

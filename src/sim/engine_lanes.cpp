@@ -37,6 +37,11 @@ LaneView Engine::view_of(uint32_t index) const {
                 lane.last_kernel, lane.last_submission};
   if (!options_.informed) return view;
   view.others_idle = idle_count_ - (idle_.has(index) ? 1 : 0);
+  view.unsteady = lane.steadiness.unsteady(now_);
+  if (view.unsteady)
+    idle_.for_each([&](uint32_t other) {
+      view.others_steady += other != index && !lanes_[other].steadiness.unsteady(now_);
+    });
   for (uint32_t other = 0; other < lanes_count_; ++other)
     if (other != index && lanes_[other].op != kNone)
       view.others_free_at = std::min(view.others_free_at, ops_[lanes_[other].op].expected_end);
