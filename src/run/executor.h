@@ -110,10 +110,12 @@ class Executor {
  private:
   friend class LaneLoop;
   // executor.cpp: submissions in flight
+  bool post(Submission& submission);
   void prepare(Submission& submission);
   void prepare_tape(Submission& submission);
   void prepare_items(Submission& submission);
   void publish(Submission& submission);
+  void publish_late(Submission& submission);
   void complete(Submission& submission);
   // inputs.cpp: what comes before the start and after the end of a submission
   void start(Submission& submission, bool may_run_here);
@@ -141,6 +143,8 @@ class Executor {
   bool donate_as(RunLane& lane, bool (*done)(void*), void* arg, Nanos deadline);
   // Without workers a thread must serve lane after lane when operations are bound to them.
   bool roams() const { return !options_.workers && bound_; }
+  void spin_for_mail(LaneLoop& loop, uint64_t seen);
+  bool idle() const;
   void record_idle(RunLane& lane, Nanos since);
   // True when a lane among these, other than `except`, is awake and looks for work.
   bool any_idle(const LaneMask& among, uint32_t except) const;
@@ -169,6 +173,8 @@ class Executor {
   std::atomic<uint32_t> set_up_{0};                  // workers that are pinned and running
   std::atomic<uint64_t> inline_submissions_{0};
 
+  // One that is free and that no lane has ever seen or can still see; nullptr: none.
+  alignas(64) std::atomic<Submission*> spare_{nullptr};
   std::mutex pool_mutex_;                            // once per submission, never per item
   std::deque<Submission*> pool_;                     // retired, oldest first
   std::vector<std::unique_ptr<Submission>> all_;

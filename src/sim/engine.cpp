@@ -131,7 +131,9 @@ void Engine::disturb(const Disturbance& what) {
 // A lane that stops has claimed a tile, which waits for it; the others go on.
 void Engine::stop(uint32_t index) {
   LaneRun& lane = lanes_[index];
-  if (lane.stops++ > 0 || lane.op == kNone) return;
+  if (lane.stops++ > 0) return;
+  lane.stopped = now_;
+  if (lane.op == kNone) return;
   OpRun& op = ops_[lane.op];
   progress(lane.op);
   const uint64_t tile = op.on_accelerator ? kWhole : kWhole / input_.ops[lane.op].tiles;
@@ -146,6 +148,8 @@ void Engine::stop(uint32_t index) {
 void Engine::go(uint32_t index) {
   LaneRun& lane = lanes_[index];
   if (--lane.stops > 0) return;
+  // It sees the gap, at work or while it looks for some.
+  if (now_ - lane.stopped > dispatch_tuning::kLostCpuLeast) lane.steadiness.lost_cpu(now_);
   if (lane.op == kNone) {
     if (lane.usable) dirty_.add(index);
     return;

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/lane_mask.h"
+#include "dispatch/steadiness.h"
 #include "sim/disturbance.h"
 #include "sim/simulator.h"
 #include "sim/slot_clock.h"
@@ -78,6 +79,8 @@ class Engine {
     uint32_t accelerator = kNone;  // lane that it drives
     uint32_t stops = 0;            // reasons to stand still
     uint32_t open_owned = 0;       // open operations that others leave to it while it is idle
+    Nanos stopped;                 // when the first of them came
+    Steadiness steadiness;
     bool usable = true;
     uint32_t last_kernel = 0;
     uint64_t last_submission = 0;

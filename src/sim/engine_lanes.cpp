@@ -35,8 +35,17 @@ LaneView Engine::view_of(uint32_t index) const {
   const LaneRun& lane = lanes_[index];
   LaneView view{index, lanes_count_, lane.op == kNone ? now_ - lane.since : Nanos(0),
                 lane.last_kernel, lane.last_submission};
-  if (!options_.informed || keeps_lanes_) return view;   // nobody is helped
+  if (keeps_lanes_) return view;   // nobody is helped
   view.others_idle = idle_count_ - (idle_.has(index) ? 1 : 0);
+  if (!options_.informed) {
+    view.others_idle = std::min(view.others_idle, 1u);   // one, or more
+    return view;
+  }
+  view.unsteady = lane.steadiness.unsteady(now_);
+  if (view.unsteady)
+    idle_.for_each([&](uint32_t other) {
+      view.others_steady += other != index && !lanes_[other].steadiness.unsteady(now_);
+    });
   for (uint32_t other = 0; other < lanes_count_; ++other)
     if (other != index && lanes_[other].op != kNone)
       view.others_free_at = std::min(view.others_free_at, ops_[lanes_[other].op].expected_end);
@@ -246,8 +255,9 @@ void Engine::add_candidate(uint32_t lane, uint32_t index, bool ready) {
 void Engine::forget(const SimOp& what, Candidate& c) {
   c.kernel = 0;
   c.owner_free_at = Nanos::max();
-  c.owner_duration = c.chunk = c.remaining = Nanos(0);
-  c.duration = what.duration;            // 0 without a plan
+  c.remaining = Nanos(0);
+  c.chunk = sim_tuning::kChunk;
+  c.duration = c.owner_duration = what.duration;   // 0 without a plan
 }
 
 // It can have the accelerator as long as nothing of it has been done.
