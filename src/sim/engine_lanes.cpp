@@ -46,9 +46,13 @@ LaneView Engine::view_of(uint32_t index) const {
     idle_.for_each([&](uint32_t other) {
       view.others_steady += other != index && !lanes_[other].steadiness.unsteady(now_);
     });
-  for (uint32_t other = 0; other < lanes_count_; ++other)
-    if (other != index && lanes_[other].op != kNone)
-      view.others_free_at = std::min(view.others_free_at, ops_[lanes_[other].op].expected_end);
+  for (uint32_t other = 0; other < lanes_count_; ++other) {
+    if (other == index || lanes_[other].op == kNone) continue;
+    const Nanos end = ops_[lanes_[other].op].expected_end;
+    view.others_free_at = std::min(view.others_free_at, end);
+    if (view.unsteady && !lanes_[other].steadiness.unsteady(now_))
+      view.steady_free_at = std::min(view.steady_free_at, end);
+  }
   return view;
 }
 
