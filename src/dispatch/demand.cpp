@@ -76,8 +76,11 @@ bool Demand::left_to_owner(const Candidate& c, Decision* decision) const {
 // be in time.
 bool Demand::left_to_steady(const Candidate& c, Decision* decision) const {
   if (!lane_.unsteady || c.criticality != Criticality::kHard) return false;
-  const bool comes = lane_.steady_free_at > now_ && lane_.steady_free_at != Nanos::max() &&
-                     lane_.steady_free_at <= latest_start(c);
+  // A part of its slack only: its successors will be waited for as well.
+  const Nanos latest = latest_start(c);
+  const bool comes = lane_.steady_free_at > now_ && latest != Nanos::max() && latest > now_ &&
+                     lane_.steady_free_at - now_ <=
+                         (latest - now_) / dispatch_tuning::kSteadyShare;
   if (lane_.others_steady == 0 && !comes) return false;
   wait_for(*decision, now_ + dispatch_tuning::kPatience);
   return true;

@@ -25,7 +25,7 @@ TEST(Steadiness, ALaneIsUnsteadyForATimeAfterItLostItsCpu) {
   EXPECT_FALSE(lane.unsteady(millis(2) + kUnsteady));
 }
 
-TEST(Steadiness, HardWorkKeepsOffAnUnsteadyLaneWhileASteadyOneIsFreeOrWillBeInTime) {
+TEST(Steadiness, HardWorkKeepsOffAnUnsteadyLaneWhileASteadyOneIsFreeOrWillBeSoon) {
   std::vector<Candidate> candidates(2);
   Candidate& hard = candidates[0];
   hard.criticality = Criticality::kHard;
@@ -44,9 +44,10 @@ TEST(Steadiness, HardWorkKeepsOffAnUnsteadyLaneWhileASteadyOneIsFreeOrWillBeInTi
     EXPECT_EQ(policy.choose(lane, candidates, micros(0)).candidate, 0);
     LaneView comes = lane;
     comes.steady_free_at = micros(50);
-    hard.deadline = micros(69);
-    EXPECT_EQ(policy.choose(comes, candidates, micros(0)).candidate, 0);   // too late for it
-    hard.deadline = micros(70);
+    const Nanos slack = comes.steady_free_at * dispatch_tuning::kSteadyShare;
+    hard.deadline = hard.remaining + slack - nanos(1);
+    EXPECT_EQ(policy.choose(comes, candidates, micros(0)).candidate, 0);   // too much of it
+    hard.deadline = hard.remaining + slack;
     EXPECT_EQ(policy.choose(comes, candidates, micros(0)).candidate, 1);
   }
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 #include "base/check.h"
 
@@ -85,11 +86,14 @@ SimResult Engine::run() {
 }
 
 void Engine::settle() {
-  while (!dirty_.empty()) {
-    const uint32_t lane = dirty_.least();
-    dirty_.remove(lane);
-    ask(lane);
-  }
+  do {
+    while (!dirty_.empty()) {
+      const uint32_t lane = dirty_.least();
+      dirty_.remove(lane);
+      ask(lane);
+    }
+    std::swap(dirty_, later_);
+  } while (!dirty_.empty());
   if (!rate_changed_.empty()) settle_rates();
 }
 

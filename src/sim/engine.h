@@ -216,6 +216,7 @@ class Engine {
   LaneMask idle_;                          // without work, stopped ones included
   uint32_t idle_count_ = 0;
   LaneMask dirty_;                         // something changed for them
+  LaneMask later_;                         // ... when those have been asked
   LaneMask sharing_;                       // on an operation that may be left
   std::vector<uint32_t> pool_lanes_on_;    // scratch of core_duration
   uint32_t open_count_ = 0;

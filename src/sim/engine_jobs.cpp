@@ -285,7 +285,15 @@ void Engine::wake(uint32_t index) {
   const SimOp& op = input_.ops[index];
   LaneMask lanes = op.lanes;
   if (keeps_lanes_ && op.planned) lanes = lanes & op.planned_lanes;
-  dirty_ = dirty_ | (lanes & idle_);
+  const LaneMask idle = lanes & idle_, owners = idle & owners_of(index);
+  // Who it is meant for looks first: an executor's idle lanes look all at once, and mostly leave
+  // it to them.
+  if (owners.empty()) {
+    dirty_ = dirty_ | idle;
+  } else {
+    dirty_ = dirty_ | owners;
+    later_ = later_ | (idle - owners);
+  }
   (lanes & sharing_).for_each([this](uint32_t lane) { ask_at_boundary(lane); });
 }
 
