@@ -113,9 +113,17 @@ void LaneLoop::gather(Submission& s, bool released, Nanos now) {
   }
 }
 
+// True when all these lanes are lost and the policy lets others do their work.
+bool LaneLoop::abandoned(const LaneMask& lanes) const {
+  if (executor_.lost_lanes_.load(std::memory_order_relaxed) == 0) return false;
+  return !executor_.keeps_lanes_ && (lanes & executor_.usable_.seen()).empty();
+}
+
 void LaneLoop::add_candidate(Submission& s, uint32_t item, bool ready, Nanos release) {
   // What the plan gives to lanes that this one must not help is not its business.
-  if (s.assignment && (s.assignment->items[item].lanes & lane_.helps).empty()) return;
+  if (s.assignment && (s.assignment->items[item].lanes & lane_.helps).empty() &&
+      !abandoned(s.assignment->items[item].lanes))
+    return;
   Candidate& c = lane_.candidates.emplace_back();
   lane_.candidate_of.push_back(&s);
   c.submission = s.sequence_;
@@ -128,8 +136,8 @@ void LaneLoop::add_candidate(Submission& s, uint32_t item, bool ready, Nanos rel
   if (s.assignment) {
     const PlannedItem& planned = s.assignment->items[item];
     const bool absolute = s.plan_base != Nanos::min();
-    c.planned = true;
-    c.bound = planned.lanes.has(lane_.index);
+    c.planned = !abandoned(planned.lanes);
+    c.bound = c.planned && planned.lanes.has(lane_.index);
     c.owner_idle = executor_.any_idle(planned.lanes, lane_.index);
     c.absolute = absolute;
     // Without a base only the order counts: always due, yet in the plan's order.

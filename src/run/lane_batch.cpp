@@ -95,7 +95,7 @@ void LaneLoop::run_batch(Submission& s) {
 // Runs an item that no other lane knows of, and what follows it one by one, as long as
 // the submission is alone and there is nothing to share.
 void LaneLoop::run_chain(Submission& s, uint32_t item) {
-  const uint32_t last = runs_free(s) && !lane_.ring ? run_plain_chain(s, item)
+  const uint32_t last = runs_free(s) && !lane_.ring && !lane_.watched ? run_plain_chain(s, item)
                                                     : run_any_chain(s, item);
   finish(s, {&last, 1});
 }

@@ -56,6 +56,7 @@ class LaneLoop {
   bool look_given_up(Submission& s, Claim* claim);
   void gather(Submission& s, bool released, Nanos now);
   bool timer_due(const Submission& s, uint32_t item, Nanos now);
+  bool abandoned(const LaneMask& lanes) const;
   void forget_candidates(const Submission& of);
   void add_candidate(Submission& s, uint32_t item, bool ready, Nanos release);
 

@@ -24,9 +24,11 @@ void LaneLoop::run(const Claim& claim) {
 // Runs the claimed tiles and claims more of the same item; returns how many more. The
 // unfinished tiles of ours keep `s` in flight, so no section is needed. A chunk grows
 // while it is cheap: long enough to hide the claim, short enough that a lane which loses
-// its cpu holds up little. With others in flight the policy has its say again soon.
+// its cpu holds up little. With others in flight the policy has its say again soon, and at
+// once when one more comes.
 uint32_t LaneLoop::run_shared(Submission& s, const Claim& claim, const Program::Node& node) {
   const uint64_t begin = ticks();
+  const uint64_t seen = executor_.published_.load(std::memory_order_relaxed);
   uint64_t start = begin;
   uint32_t first = claim.first, count = claim.count, more = 0;
   for (uint32_t chunk = count;;) {
@@ -34,7 +36,10 @@ uint32_t LaneLoop::run_shared(Submission& s, const Claim& claim, const Program::
     const uint32_t open = s.states_[claim.item].open_tiles();
     if (open == 0) return more;
     const uint64_t now = ticks();
-    if (now - begin > chunk_ticks_ && !alone(s)) return more;
+    // What came meanwhile may be more urgent: it waits for this tile, not for the item.
+    if (!alone(s) && (now - begin > chunk_ticks_ ||
+                      executor_.published_.load(std::memory_order_relaxed) != seen))
+      return more;
     if (now - start < grow_ticks_) chunk *= 2;
     chunk = std::min(chunk, std::max(1u, open / (2 * executor_.lane_count_)));
     start = now;
@@ -52,6 +57,7 @@ void LaneLoop::count_operations(uint64_t count) {
 void LaneLoop::execute(Submission& s, const Program::Node& node, uint32_t first,
                        uint32_t count) {
   if (s.fault_.load(std::memory_order_relaxed)) return;   // failed already: only count down
+  if (lane_.watched) [[unlikely]] lane_.begin_item(node.label);
   const Fault fault = node.run(node.context, s.data, lane_.context, first, count);
   if (fault) [[unlikely]] note_fault(s, fault);
 }
