@@ -49,7 +49,7 @@ class LaneLoop {
   bool alone(const Submission& s) const;
   bool runs_free(const Submission& s) const;
   bool runs_here(const Submission& s, uint32_t item) const;
-  bool exclusive() const;
+  bool runs_whole(const Submission& s) const;
 
   // candidates.cpp: asking the policy
   bool look_policy(uint64_t used, Claim* claim);
