@@ -28,7 +28,8 @@ nlohmann::json LevelRun::levels_at(Nanos time) const {
   return levels;
 }
 
-Result<LevelRun> run_levels(const Instance& instance, const RunLimits& limits) {
+Result<LevelRun> run_levels(const Instance& instance, const RunLimits& limits,
+                            const Schedule* hint) {
   const OnProcessors on_processors(limits.threads);
   LevelRun run;
   const Nanos begin = monotonic_now();
@@ -37,6 +38,7 @@ Result<LevelRun> run_levels(const Instance& instance, const RunLimits& limits) {
   options.threads = limits.threads;
   options.cpsat_library = exact::CpSatLibrary::default_path();
   options.cancel = limits.cancel;
+  if (hint) options.hint = *hint;
   options.on_improvement = [&](const Improvement& improvement, const Schedule&) {
     run.scores.emplace_back(monotonic_now() - begin, improvement.score);
   };
@@ -49,6 +51,37 @@ Result<LevelRun> run_levels(const Instance& instance, const RunLimits& limits) {
   if (run.result.score.overrun == Nanos(0))
     TAKT_TRY(check_plan(problem, run.result, options));
   return run;
+}
+
+double scaled_gap_pct(const Instance& instance, Level level, const Score& score,
+                      const Score& reference) {
+  const bool hard = level == Level::kHardMisses || level == Level::kHardTardiness;
+  const bool misses = level == Level::kHardMisses || level == Level::kFirmMisses;
+  const bool tardiness = level == Level::kHardTardiness || level == Level::kSoftTardiness;
+  const Criticality of = hard ? Criticality::kHard : misses ? Criticality::kFirm
+                                                            : Criticality::kSoft;
+  double scale = 0;
+  for (const Job& job : instance.jobs) {
+    const InstanceTask& task = instance.tasks[job.task.value()];
+    if (task.criticality != of || job.deadline == Nanos::max()) continue;
+    if (misses) scale += 1;
+    if (tardiness)
+      scale += static_cast<double>((job.deadline - job.release).ns) *
+               static_cast<double>(task.weight);
+  }
+  if (!misses && !tardiness) scale = static_cast<double>(reference[level]);
+  return 100 * static_cast<double>(score[level] - reference[level]) / std::max(scale, 1.0);
+}
+
+LevelGap first_gap(const Instance& instance, const Score& score, const Score& reference) {
+  for (const LevelSpec& spec : default_objective(instance)) {
+    const int64_t value = score[spec.level], best = reference[spec.level];
+    if (value == best) continue;
+    const auto whole = static_cast<double>(std::max<int64_t>(best, 1));
+    return {std::string(name_of(spec.level)), 100 * static_cast<double>(value - best) / whole,
+            scaled_gap_pct(instance, spec.level, score, reference)};
+  }
+  return {};
 }
 
 double worst_gap_pct(const nlohmann::json& levels) {

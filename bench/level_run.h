@@ -25,8 +25,23 @@ struct LevelRun {
 
 // From a fresh state, default objective. The clock starts before the Problem is laid out.
 // kFailed when verify() rejects the plan (one that overruns its window is none and is not
-// checked).
-Result<LevelRun> run_levels(const Instance& instance, const RunLimits& limits);
+// checked). `hint`: a valid schedule to start from, or nullptr.
+Result<LevelRun> run_levels(const Instance& instance, const RunLimits& limits,
+                            const Schedule* hint = nullptr);
+
+// How a plan compares with a reference on the first level on which they differ.
+struct LevelGap {
+  std::string level;                 // empty: on none
+  double raw_pct = 0;                // of the reference's value; below 0: better
+  double scaled_pct = 0;             // of what the level is measured in, see scaled_gap_pct()
+};
+LevelGap first_gap(const Instance& instance, const Score& score, const Score& reference);
+
+// The difference on a level in per cent of its scale, which does not vanish where the value does:
+// misses, of the jobs with that criticality that have a deadline; tardiness, of the weighted times
+// from release to deadline of those jobs; jitter and all that has no better one, of the reference.
+double scaled_gap_pct(const Instance& instance, Level level, const Score& score,
+                      const Score& reference);
 
 // The worst gap_pct of these levels.
 double worst_gap_pct(const nlohmann::json& levels);

@@ -1,5 +1,6 @@
 #include "bench/measure.h"
 
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -24,6 +25,12 @@ Status interleave(std::vector<Contender>& contenders, int rounds, int calls, int
     }
   }
   return {};
+}
+
+Nanos thread_cpu_now() {
+  timespec now{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return seconds(now.tv_sec) + Nanos(now.tv_nsec);
 }
 
 Nanos quantile(std::vector<Nanos> samples, double q) {

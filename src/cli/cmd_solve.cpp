@@ -92,13 +92,13 @@ void print(const SolvedInstance& solved, const SolveArguments& arguments) {
               arguments.file.c_str(), solved.instance.operations.size(),
               solved.instance.jobs.size(), duration_text(result.first_at).c_str(),
               duration_text(result.best_at).c_str(), duration_text(result.total).c_str());
-  for (const ObjectiveLevel& level : result.levels)
-    std::printf("  %-15s %14lld   bound %14lld   %s\n", level.name.c_str(),
+  for (const ObjectiveLevel& level : result.levels) {
+    std::printf("  %-15s %14lld   bound %14lld   %s", level.name.c_str(),
                 static_cast<long long>(level.value), static_cast<long long>(level.bound),
-                level.proof == ObjectiveLevel::Proof::kOptimal
-                    ? "optimal"
-                    : (std::string(name_of(level.proof)) + ' ' +
-                       std::to_string(level.gap_pct()) + " %").c_str());
+                std::string(name_of(level.proof)).c_str());
+    if (level.proof == ObjectiveLevel::Proof::kOptimal) std::printf("\n");
+    else std::printf(" %.2f %%\n", level.gap_pct());
+  }
   if (!result.exact.empty()) std::printf("  exact engine: %s\n", result.exact.c_str());
   if (arguments.explain) std::fputs(solve_explanation(solved).c_str(), stdout);
 }

@@ -1,5 +1,6 @@
 // takt verify plan.json: the independent check of a plan, against the graphs it names or
 // against the instance it was made for.
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -24,6 +25,16 @@ Result<std::vector<Violation>> verify_file(const std::string& path,
   return verify(plan, graphs);
 }
 
+constexpr size_t kShown = 50;   // the first ones say what is wrong
+
+void print_violations(const std::string& path, const std::vector<Violation>& violations) {
+  for (size_t i = 0; i < std::min(kShown, violations.size()); ++i)
+    std::fprintf(stderr, "%s: %s\n", path.c_str(), violations[i].what.c_str());
+  if (violations.size() > kShown)
+    std::fprintf(stderr, "%s: and %zu more; --json lists more\n", path.c_str(),
+                 violations.size() - kShown);
+}
+
 void print_json(const std::string& path, const Plan& plan,
                 const std::vector<Violation>& violations) {
   nlohmann::ordered_json json = {{"plan", path},
@@ -38,7 +49,7 @@ void print_json(const std::string& path, const Plan& plan,
 
 int cmd_verify(int argc, char** argv) {
   CLI::App app{"Check a plan against the graphs it names, or all of it against its instance; "
-               "every violation is printed",
+               "violations are printed",
                "takt verify"};
   std::string path, instance_path;
   bool json = false;
@@ -54,8 +65,7 @@ int cmd_verify(int argc, char** argv) {
   if (json) {
     print_json(path, plan, *violations);
   } else {
-    for (const Violation& violation : *violations)
-      std::fprintf(stderr, "%s: %s\n", path.c_str(), violation.what.c_str());
+    print_violations(path, *violations);
     if (violations->empty())
       std::printf("%s: valid, %zu operations on %zu lanes\n", path.c_str(),
                   plan.operations.size(), plan.lanes.size());

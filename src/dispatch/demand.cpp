@@ -46,19 +46,26 @@ bool Demand::may_start(const Candidate& c, Unit* unit, bool* held, Decision* dec
 }
 
 // True when the lanes that the plan or place() gives `c` to would end it no later than this one:
-// they are idle (and have not lost their cpu), or free so soon.
+// they are idle (and have not lost their cpu), or free so soon; or they are at it already, ahead of
+// the plan: the fewer lanes a job is on, the fewer can hold it up.
 bool Demand::left_to_owner(const Candidate& c, Decision* decision) const {
   using dispatch_tuning::kPatience;
   if (planned(c) ? c.bound : c.placed) return false;
   const bool timed = planned(c) && c.absolute;
+  const Nanos here = std::max(c.duration, Nanos(0));
+  const Nanos there = c.owner_duration > Nanos(0) ? c.owner_duration : here;
+  if (timed && c.lanes_on > 0 && c.start > now_) {
+    wait_for(*decision, c.start);
+    return true;
+  }
   if (c.owner_idle) {
-    const bool leaves = lane_.idle <= kPatience && !(timed && now_ - c.start > kPatience);
+    const bool leaves = there <= here && lane_.idle <= kPatience &&
+                        !(timed && now_ - c.start > kPatience);
     if (leaves) wait_for(*decision, now_ + kPatience);
     return leaves;
   }
   if (c.owner_free_at <= now_ || c.owner_free_at == Nanos::max()) return false;
   const Nanos starts = timed ? std::max(c.owner_free_at, c.start) : c.owner_free_at;
-  const Nanos there = c.owner_duration > Nanos(0) ? c.owner_duration : c.duration;
   const bool leaves = now_ + blocks_for(c, Unit::kCore) >= starts + there;
   if (leaves) wait_for(*decision, c.owner_free_at);
   return leaves;
@@ -66,7 +73,8 @@ bool Demand::left_to_owner(const Candidate& c, Decision* decision) const {
 
 // The mode of the plan when it can be had at once; else the one that ends first: the accelerator
 // as long as nobody more critical (work of the plan: as critical) needs it before it is free
-// again, waiting for it when that still ends before the core, or the core.
+// again, waiting for it when that still ends before all lanes together could (hard work takes what
+// it can get: the present user may take longer than expected), or the core.
 bool Demand::mode(const Candidate& c, Unit* unit, Decision* decision) const {
   *unit = Unit::kCore;
   if (!has_accelerator(c)) return c.on_core;
@@ -83,8 +91,10 @@ bool Demand::mode(const Candidate& c, Unit* unit, Decision* decision) const {
     return true;
   }
   const bool comes = c.accelerator_free_at > now_ && c.accelerator_free_at != Nanos::max();
-  const bool waits = prefers && !c.accelerator_free && comes && core > Nanos(0) &&
-                     c.accelerator_free_at + c.accelerator_duration < now_ + core;
+  const Nanos shared = core / int64_t(std::max(1u, std::min(c.open_tiles, lane_.lanes)));
+  const bool waits = prefers && comes && !c.accelerator_free && core > Nanos(0) &&
+                     c.criticality != Criticality::kHard &&
+                     c.accelerator_free_at + c.accelerator_duration < now_ + shared;
   if (c.on_core && !waits) return true;
   if (comes) wait_for(*decision, c.accelerator_free_at);
   if (c.accelerator_free) wait_for(*decision, wanted);

@@ -1,16 +1,16 @@
-// hybrid: the plan, as far as the world keeps to it. A lane takes, in this order,
-//   1. its own planned operations: those that are due by criticality, then early ones, in the
-//      plan's order (so all shifts when something is late);
-//   2. work planned for other lanes or without a plan, by deadline as in jobshop: before 1. when
-//      it is more critical, or as critical and would be too late after it while 1. can wait;
-//      work of other lanes when it ends here earlier (they are busy, slow, or have lost their
-//      cpu), whole or the tiles that are left.
+// hybrid: the plan, as far as the world keeps to it. A lane takes
+//   - hard and firm work by urgency, as in jobshop (early when its inputs are there): its own of
+//     the plan, work planned for other lanes when it ends here earlier (they are busy, slow, or
+//     have lost their cpu; whole, or tiles of what is behind the plan), and work without a plan;
+//   - then its own soft and best-effort operations, those that are due by criticality, then early
+//     ones, in the plan's order (so all shifts when something is late);
+//   - then others' and unplanned ones by urgency: before its own when they are more critical, or
+//     as critical and would be too late after it while it can wait.
 // Nothing starts that would push a more critical operation beyond its latest start, nor in a mode
 // that needs its accelerator (demand.h). When a hard or firm operation has no slack left a new
 // plan is asked for; a best-effort, then a soft job is given up when it is late for certain and in
 // the way. Without a plan hybrid decides as jobshop does.
 #include "dispatch/demand.h"
-#include "dispatch/placement.h"
 #include "dispatch/policies.h"
 
 namespace takt {
@@ -47,7 +47,6 @@ ReplanReason replan_for(const Candidate& c, Nanos now) {
 class HybridPolicy final : public Policy {
  public:
   std::string_view name() const override { return "hybrid"; }
-  bool places() const override { return true; }
 
   Decision choose(LaneView lane, std::span<const Candidate> candidates,
                   Nanos now) const override {
@@ -61,10 +60,11 @@ class HybridPolicy final : public Policy {
       Unit unit;
       bool held;
       if (demand.may_start(c, &unit, &held, &decision)) {
-        Best& best = c.bound ? own : other;
+        const bool in_order = c.bound && c.criticality >= Criticality::kSoft;
+        Best& best = in_order ? own : other;
         if (best.index < 0 ||
-            (c.bound ? comes_first_of_own(c, candidates[size_t(best.index)], now)
-                     : due_earlier(c, candidates[size_t(best.index)])))
+            (in_order ? comes_first_of_own(c, candidates[size_t(best.index)], now)
+                      : due_earlier(c, candidates[size_t(best.index)])))
           best = {int(i), unit};
       } else if (held && c.criticality >= Criticality::kSoft && is_hopeless(c, now) &&
                  (in_the_way < 0 ||
@@ -80,11 +80,6 @@ class HybridPolicy final : public Policy {
                                                   candidates[size_t(in_the_way)].submission))
       decision.shed = in_the_way;
     return decision;
-  }
-
-  LaneMask place(const Candidate& c, std::span<const LaneLoad> loads,
-                 uint32_t widest) const override {
-    return place_least_loaded(c, loads, widest);
   }
 
  private:

@@ -1,10 +1,9 @@
-// jobshop: no plan. Earliest deadline first inside a criticality, then least laxity (the chain of
-// operations up to the end of the job counts), then priority, then first come first served. A lane
-// stays free for a more critical release that is announced when what could start would not be over
-// in time; an accelerator is used by one at a time, waited for when that ends earlier than the
-// core, and kept for the more critical likewise.
+// jobshop: no plan. Queues by criticality and priority, in them earliest deadline first, then least
+// laxity (the chain of operations up to the end of the job counts), then first come first served;
+// any lane takes the first. A lane stays free for a more critical release that is announced when
+// what could start would not be over in time; an accelerator is used by one at a time and kept for
+// the more critical likewise, and waited for when the cores together would take longer.
 #include "dispatch/demand.h"
-#include "dispatch/placement.h"
 #include "dispatch/policies.h"
 
 namespace takt {
@@ -13,7 +12,6 @@ namespace {
 class JobshopPolicy final : public Policy {
  public:
   std::string_view name() const override { return "jobshop"; }
-  bool places() const override { return true; }
 
   Decision choose(LaneView lane, std::span<const Candidate> candidates,
                   Nanos now) const override {
@@ -30,11 +28,6 @@ class JobshopPolicy final : public Policy {
       }
     }
     return decision;
-  }
-
-  LaneMask place(const Candidate& c, std::span<const LaneLoad> loads,
-                 uint32_t widest) const override {
-    return place_least_loaded(c, loads, widest);
   }
 };
 

@@ -42,17 +42,19 @@ inline Nanos blocks_for(const Candidate& c, Unit unit) {
   return c.chunk > Nanos(0) ? std::min(c.chunk, duration) : duration / int64_t(c.open_tiles);
 }
 
-// Criticality, then earliest deadline first (Liu and Layland 1973), then least laxity (Mok 1983),
-// i.e. the longest way to the end of the job; then the plan's order, priority, first come.
+// A queue per criticality and priority; in it earliest deadline first (Liu and Layland 1973), then
+// least laxity (Mok 1983), i.e. the longest way to the end of the job; then the plan's order, then
+// first come. Priority before deadline: when not all can be in time, EDF lets all be late; here the
+// workload says who is (docs/policies.md).
 inline bool due_earlier(const Candidate& a, const Candidate& b) {
   if (a.criticality != b.criticality) return a.criticality < b.criticality;
+  if (a.priority != b.priority) return a.priority > b.priority;
   if (a.deadline != b.deadline) return a.deadline < b.deadline;
   const Nanos a_latest = latest_start(a), b_latest = latest_start(b);
   if (a_latest != b_latest) return a_latest < b_latest;
   const Nanos a_start = a.planned ? a.start : Nanos::max();
   const Nanos b_start = b.planned ? b.start : Nanos::max();
   if (a_start != b_start) return a_start < b_start;
-  if (a.priority != b.priority) return a.priority > b.priority;
   return a.submission != b.submission ? a.submission < b.submission : a.op < b.op;
 }
 

@@ -1,6 +1,7 @@
 // verify: the independent judge of a plan. Shares no code with solve/. Finds every
 // violation, not just the first, and says each in one sentence that names task, job,
-// operation, lanes and times.
+// operation, lanes and times. A plan with other lanes and another number of operations is of
+// another problem: only that is said of it.
 #pragma once
 
 #include <string>

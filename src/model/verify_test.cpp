@@ -10,6 +10,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 std::string text_of(const std::vector<Violation>& violations) {
   std::string text;
@@ -235,6 +236,15 @@ TEST(Verify, ManyViolationsAreCountedNotPrinted) {
   const std::vector<Violation> violations = verify(plan, small_instance());
   EXPECT_EQ(violations.size(), 1001u);
   EXPECT_THAT(violations.back().what, HasSubstr("more violations"));
+}
+
+TEST(Verify, APlanOfAnotherProblemIsNotComparedOperationByOperation) {
+  Plan plan = plan_from(changed("HASH", small_instance().hash().c_str()));
+  plan.lanes[0] = "elsewhere";
+  plan.operations.pop_back();
+  const std::string text = text_of(verify(plan, small_instance()));
+  EXPECT_THAT(text, AllOf(HasSubstr("lanes are not the instance's"), HasSubstr("operations, the")));
+  EXPECT_THAT(text, Not(HasSubstr("or another kernel")));
 }
 
 // Any value of a Plan is judged without a crash, and a damaged one is not called valid.

@@ -27,6 +27,12 @@ bool keeps(const Score& score, const Limits& limits) {
                      [&](Level level) { return score[level] <= limits[level]; });
 }
 
+// Whether what keeps `a` keeps `b`.
+bool within(const Limits& a, const Limits& b) {
+  return std::all_of(std::begin(kLevels), std::end(kLevels),
+                     [&](Level level) { return a[level] <= b[level]; });
+}
+
 }  // namespace
 
 bool Blackboard::offer(const Schedule& schedule, const Score& score, const char* engine) {
@@ -46,25 +52,32 @@ bool Blackboard::offer(const Schedule& schedule, const Score& score, const char*
 
 void Blackboard::raise_bound(Level level, int64_t bound, const Limits& given) {
   const std::lock_guard lock(mutex_);
-  Bound& known = bound_of(level);
-  if (given.most == Limits{}.most) known.alone = std::max(known.alone, bound);
-  if (bound <= known.value || (score_ && !keeps(*score_, given))) return;
-  known.value = bound;
-  known.given = given;
+  if (bound <= 0 || (score_ && !keeps(*score_, given))) return;
+  std::vector<Bound>& known = bounds_of(level);
+  const int64_t before = value_of(level);
+  for (const Bound& each : known)
+    if (each.value >= bound && within(given, each.given)) return;
+  std::erase_if(known, [&](const Bound& each) {
+    return each.value <= bound && within(each.given, given);
+  });
+  const auto above = std::find_if(known.begin(), known.end(),
+                                  [&](const Bound& each) { return each.value > bound; });
+  known.insert(above, {bound, given});
+  if (value_of(level) == before) return;
   publish(level);
   settle();
 }
 
 void Blackboard::publish(Level level) {
-  if (on_bound_) on_bound_(level, bound_of(level).value, monotonic_now() - started_);
+  if (on_bound_) on_bound_(level, value_of(level), monotonic_now() - started_);
 }
 
 void Blackboard::drop_broken_bounds() {
   for (const Level level : kLevels) {
-    Bound& known = bound_of(level);
-    if (keeps(*score_, known.given)) continue;
-    known.value = known.alone;
-    known.given = {};
+    const int64_t before = value_of(level);
+    std::erase_if(bounds_of(level),
+                  [&](const Bound& each) { return !keeps(*score_, each.given); });
+    if (value_of(level) == before) continue;
     ranking_.set_enough(level, 0);
     publish(level);
   }
@@ -73,7 +86,7 @@ void Blackboard::drop_broken_bounds() {
 void Blackboard::settle() {
   if (!score_ || score_->overrun > Nanos(0)) return;
   for (const LevelSpec& spec : ranking_.objective()) {
-    const int64_t value = (*score_)[spec.level], bound = bound_of(spec.level).value;
+    const int64_t value = (*score_)[spec.level], bound = value_of(spec.level);
     // Nothing comes after the last level that it could give way to.
     const bool last = spec == ranking_.objective().back();
     const int64_t allowed = last ? bound : spec.allowed(bound);
@@ -98,7 +111,7 @@ Limits Blackboard::given_for(Level level) const {
 
 bool Blackboard::open(Level level) const {
   const std::lock_guard lock(mutex_);
-  return score_ && (*score_)[level] > std::max(bound_of(level).value, ranking_.enough(level));
+  return score_ && (*score_)[level] > std::max(value_of(level), ranking_.enough(level));
 }
 
 std::optional<Score> Blackboard::best_score() const {
@@ -125,7 +138,7 @@ Ranking Blackboard::ranking() const {
 
 int64_t Blackboard::bound(Level level) const {
   const std::lock_guard lock(mutex_);
-  return bound_of(level).value;
+  return value_of(level);
 }
 
 void Blackboard::set_enough(Level level, int64_t value) {

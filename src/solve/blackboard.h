@@ -18,6 +18,7 @@
 #include <optional>
 #include <stop_token>
 #include <utility>
+#include <vector>
 
 #include "base/nanos.h"
 #include "solve/bounds/destructive.h"
@@ -51,10 +52,10 @@ class Blackboard {
   // Takes the schedule if it is better than the best. REQUIRES: it is valid, `score` is its.
   bool offer(const Schedule& schedule, const Score& score, const char* engine);
 
-  // No schedule without overrun that keeps `given` has a smaller value of `level`. Keeps the
-  // greatest. A bound whose `given` the best schedule does not keep is not taken, and one whose
+  // No schedule without overrun that keeps `given` has a smaller value of `level`. The greatest
+  // counts. A bound whose `given` the best schedule does not keep is not taken, and one whose
   // `given` is broken by a new best schedule (an earlier level got better at the cost of
-  // another) falls back to what holds without. REQUIRES: proven.
+  // another) falls back to the greatest that still holds. REQUIRES: proven.
   void raise_bound(Level level, int64_t bound, const Limits& given = {});
   // What a bound of `level` may take for granted: every earlier level at most what the best
   // schedule has, or its `enough` where that is more. REQUIRES: there is a schedule.
@@ -86,14 +87,16 @@ class Blackboard {
 
  private:
   struct Bound {
-    int64_t alone = 0;           // whatever the other levels are
-    int64_t value = 0;           // within `given`; >= alone
-    Limits given;
+    int64_t value = 0;
+    Limits given;                // which the best schedule keeps
   };
 
   bool past_deadline() const;
-  Bound& bound_of(Level level) { return bounds_[static_cast<size_t>(level)]; }
-  const Bound& bound_of(Level level) const { return bounds_[static_cast<size_t>(level)]; }
+  std::vector<Bound>& bounds_of(Level level) { return bounds_[static_cast<size_t>(level)]; }
+  int64_t value_of(Level level) const {
+    const auto& known = bounds_[static_cast<size_t>(level)];
+    return known.empty() ? 0 : known.back().value;
+  }
   void publish(Level level);
   void drop_broken_bounds();
   void settle();
@@ -110,7 +113,8 @@ class Blackboard {
   Ranking ranking_;
   Schedule best_;
   std::optional<Score> score_;
-  std::array<Bound, kLevelCount> bounds_{};
+  // Ascending; a lower one is kept for what it takes less for granted than those above.
+  std::array<std::vector<Bound>, kLevelCount> bounds_;
   Nanos first_at_, best_at_;
 };
 

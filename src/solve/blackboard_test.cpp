@@ -102,6 +102,25 @@ TEST_F(Board, ABoundFallsBackWhenWhatItWasProvenUnderIsBroken) {
   EXPECT_EQ(told, (std::vector<int64_t>{7, 8, 7}));
 }
 
+TEST_F(Board, ABoundFallsBackToTheGreatestThatStillHolds) {
+  Blackboard board(problem, Ranking({{Level::kMakespan}, {Level::kActiveLanes}, {Level::kBusy}}),
+                   Nanos::max());
+  offer(board, in_turn);                           // makespan 8, lanes 1
+  const auto with = [](int64_t makespan, int64_t lanes) {
+    Limits given;
+    given[Level::kMakespan] = makespan;
+    given[Level::kActiveLanes] = lanes;
+    return given;
+  };
+  board.raise_bound(Level::kBusy, 8, with(8, 1));
+  board.raise_bound(Level::kBusy, 6, with(8, 2));
+  board.raise_bound(Level::kBusy, 5, with(8, 1));  // less, under the same
+  board.raise_bound(Level::kBusy, 3);
+  EXPECT_EQ(board.bound(Level::kBusy), 8);
+  offer(board, beside);                            // two lanes now
+  EXPECT_EQ(board.bound(Level::kBusy), 6);
+}
+
 TEST_F(Board, ABoundUnderWhatTheBestDoesNotKeepIsNotTaken) {
   Blackboard board(problem, Ranking({{Level::kMakespan}, {Level::kActiveLanes}}), Nanos::max());
   offer(board, beside);

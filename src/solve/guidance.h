@@ -21,10 +21,10 @@ struct Guided {
   }
 };
 
-// As Ranking::compare when `guided` is false. A total order either way.
-inline std::strong_ordering compare(const Ranking& ranking, bool guided, const Guided& a,
-                                    const Guided& b) {
-  if (!guided || a.score.overrun != b.score.overrun) return ranking.compare(a.score, b.score);
+// By overrun and the objective's levels, each unsettled count followed by the lateness behind it.
+inline std::strong_ordering compare_levels(const Ranking& ranking, const Guided& a,
+                                           const Guided& b) {
+  if (a.score.overrun != b.score.overrun) return a.score.overrun <=> b.score.overrun;
   for (const LevelSpec& spec : ranking.objective()) {
     const int64_t enough = ranking.enough(spec.level);
     const int64_t value_a = std::max(a.score[spec.level], enough);
@@ -36,7 +36,14 @@ inline std::strong_ordering compare(const Ranking& ranking, bool guided, const G
     if (spec.level == Level::kFirmMisses && a.firm_lateness != b.firm_lateness)
       return a.firm_lateness <=> b.firm_lateness;
   }
-  return ranking.compare(a.score, b.score);
+  return std::strong_ordering::equal;
+}
+
+// As Ranking::compare when `guided` is false. A total order either way.
+inline std::strong_ordering compare(const Ranking& ranking, bool guided, const Guided& a,
+                                    const Guided& b) {
+  const auto levels = guided ? compare_levels(ranking, a, b) : std::strong_ordering::equal;
+  return levels != 0 ? levels : ranking.compare(a.score, b.score);
 }
 
 // Whether `a` is better than `b` on the first level that is not settled for both, or closer to

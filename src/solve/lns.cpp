@@ -199,35 +199,10 @@ void Lns::end_round() {
     if (elite.score == round_best_.score) elite.rounds = std::max<int64_t>(elite.rounds, 1);
 }
 
-void Lns::preset_policy() {
-  RepairPolicy& policy = selection_.policy;
-  policy = {};
-  const uint64_t order = rng_.below(10);
-  policy.order = order < 6 ? RepairOrder::kByStart
-                           : order < 8 ? RepairOrder::kByRank : RepairOrder::kRandom;
-  const uint64_t modes = rng_.below(10);
-  policy.modes = modes < 3   ? RepairModes::kEarliest
-                 : modes < 6 ? RepairModes::kThrifty
-                 : modes < 9 ? RepairModes::kKeep
-                             : RepairModes::kNarrow;
-  policy.random_modes = rng_.below(2) == 0 ? 0.15 : 0;
-  const uint64_t push = rng_.below(4);
-  policy.push = push == 0 ? 0.5 : push == 1 ? 0.1 : 0;
-}
-
 // Makes the change; false when there is none.
 bool Lns::try_selection() {
-  if (selection_.ops.empty() && selection_.floors.empty()) return false;
-  if (selection_.policy.order == RepairOrder::kByStart && rng_.below(4) != 0) {
-    Nanos first = Nanos::max(), last = Nanos::min();
-    for (const uint32_t op : selection_.ops) {
-      first = std::min(first, plan_.start(op));
-      last = std::max(last, plan_.start(op));
-    }
-    if (!selection_.ops.empty())
-      selection_.policy.noise = Nanos(static_cast<int64_t>(
-          rng_.unit() * static_cast<double>((last - first).ns)));
-  }
+  if (selection_.empty()) return false;
+  selection_.draw_noise();
   plan_.begin(8 * selection_.ops.size() + 400);
   if (repair_.run(selection_.ops, selection_.floors, selection_.policy, rng_)) return true;
   plan_.undo();
@@ -237,7 +212,7 @@ bool Lns::try_selection() {
 void Lns::step() {
   ++round_step_;
   selection_.clear();
-  preset_policy();
+  selection_.preset_policy();
   const size_t size = size_choice_.choose(rng_), which = operator_choice_.choose(rng_);
   const size_t most = std::min<size_t>(kSizes[size], std::max(4u, problem_.size() / 2));
   selection_.size = 2 + rng_.below(most - 1);

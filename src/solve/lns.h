@@ -76,7 +76,6 @@ class Lns {
   void start_from(Elite& elite);
   void end_round();
   void step();
-  void preset_policy();
   bool try_selection();
   bool judge();                        // whether the change was taken
   void look_at_board();

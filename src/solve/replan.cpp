@@ -2,11 +2,14 @@
 
 #include "base/check.h"
 #include "base/clock.h"
-#include "solve/lns.h"
 #include "solve/orders.h"
 
 namespace takt {
 namespace {
+
+// Steps without progress after which the search leaves the repaired plan for the best plan there
+// is. 300 to 1000 make no difference in 20 ms.
+constexpr int64_t kPatience = 600;
 
 Objective objective_of(const Problem& problem, const ReplanOptions& options) {
   return options.objective.empty() ? default_objective(problem.instance()) : options.objective;
@@ -33,16 +36,24 @@ void Replanner::consider() {
   best_ = built_;
 }
 
+// The order of the previous plan, what is new as early as it can be; modes as they were.
+void Replanner::follow(const Schedule& previous) {
+  DCHECK(previous.start.size() <= problem_.size());
+  for (uint32_t op = 0; op < problem_.size(); ++op) {
+    const bool known = op < previous.start.size();
+    guide_.key[op] = known ? previous.start[op].ns : problem_.head(op).ns;
+    guide_.choice[op] = known && previous.mode[op] < problem_.modes(op).size()
+                            ? static_cast<int>(previous.mode[op])
+                            : choice::kEarliest;
+  }
+}
+
 const Schedule& Replanner::first(const Schedule* previous) {
   if (previous) {
-    DCHECK(previous->start.size() == problem_.size());
-    for (uint32_t op = 0; op < problem_.size(); ++op) {
-      guide_.key[op] = previous->start[op].ns;
-      guide_.choice[op] = previous->mode[op] < problem_.modes(op).size()
-                              ? static_cast<int>(previous->mode[op])
-                              : choice::kEarliest;
-    }
+    follow(*previous);
     consider();
+    repaired_ = built_;
+    on_repaired_ = true;
     guide_.choice.assign(problem_.size(), choice::kEarliest);
     consider();
   }
@@ -56,15 +67,21 @@ const Schedule& Replanner::first(const Schedule* previous) {
 
 const Schedule& Replanner::improve(Nanos deadline, int64_t steps) {
   DCHECK(any_);
-  Blackboard board(problem_, ranking_, deadline);
-  board.offer(best_, score_, "replan");
-  LnsOptions options;
-  options.seed = options_.seed;
-  options.handoff = options_.handoff;
-  options.construct = false;           // a few of 20 ms; first() made the likely ones
-  Lns lns(problem_, board, options);
-  lns.run(steps);
-  std::tie(best_, score_) = *board.best_with_score();
+  if (problem_.instance().commitments.size() == problem_.size()) return best_;
+  if (!search_) {
+    search_.emplace(problem_, ranking_, options_.handoff, options_.seed);
+    search_->start(on_repaired_ ? repaired_ : best_);
+  }
+  for (; steps > 0 && monotonic_now() < deadline; --steps) {
+    search_->step();
+    if (ranking_.better(search_->score(), score_)) {
+      score_ = search_->score();
+      best_ = search_->schedule();
+    } else if (on_repaired_ && search_->fruitless() > kPatience) {
+      on_repaired_ = false;
+      search_->start(best_);
+    }
+  }
   return best_;
 }
 

@@ -94,6 +94,47 @@ TEST(Replan, LostLanesAreLeft) {
   EXPECT_LT(end_of(later, first), seconds(1));
 }
 
+// A second job like the last one comes in: the previous plan knows nothing of it.
+TEST(Replan, NewJobFindsItsPlace) {
+  const Instance instance = robot_instance({.operations = 200});
+  const Problem problem(instance);
+  const Schedule previous = built(problem, choice::kThrifty);
+  Instance rest = at(instance, previous, problem, millis(5));
+  Job job = rest.jobs.back();
+  const auto shift = static_cast<uint32_t>(rest.operations.size()) - job.first_op;
+  for (uint32_t op = job.first_op; op < job.first_op + job.op_count; ++op) {
+    rest.operations.push_back(instance.operations[op]);
+    rest.operations.back().job = JobId(static_cast<uint32_t>(rest.jobs.size()));
+  }
+  for (const Precedence& each : instance.precedences)
+    if (each.before.value() >= job.first_op)
+      rest.precedences.push_back({OpId(each.before.value() + shift),
+                                  OpId(each.after.value() + shift), each.delay, each.bytes});
+  job.first_op += shift;
+  ++job.index;
+  rest.jobs.push_back(job);
+  ASSERT_TRUE(check_instance(rest).ok());
+  const Problem later(rest);
+  Replanner replanner(later, {});
+  EXPECT_EQ(fault_of(rest, later, replanner.first(&previous)), "");
+  EXPECT_EQ(fault_of(rest, later, replanner.improve(Nanos::max(), 100)), "");
+}
+
+TEST(Replan, GoesOnWhereItWas) {
+  const Instance instance = robot_instance({.operations = 100});
+  const Problem problem(instance);
+  const Schedule previous = built(problem, choice::kNarrow);
+  const Instance rest = at(instance, previous, problem, millis(3));
+  const Problem later(rest);
+  Replanner at_once(later, {}), in_parts(later, {});
+  at_once.first(&previous);
+  in_parts.first(&previous);
+  at_once.improve(Nanos::max(), 900);
+  for (const int64_t steps : {1, 99, 800}) in_parts.improve(Nanos::max(), steps);
+  EXPECT_EQ(at_once.score(), in_parts.score());
+  EXPECT_EQ(at_once.schedule().start, in_parts.schedule().start);
+}
+
 TEST(Replan, EverythingIsCommitted) {
   const Instance instance = robot_instance({.operations = 60});
   const Problem problem(instance);

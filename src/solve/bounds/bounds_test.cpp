@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "solve/bounds/level_bounds.h"
+#include "solve/bounds/pair_bound.h"
 #include "solve/builder.h"
 #include "solve/orders.h"
 #include "solve/random_instance.h"
@@ -163,6 +164,8 @@ Instance tiny(uint64_t seed) {
   return instance;
 }
 
+bool never() { return false; }
+
 // 8 lanes until kNoEnd are more than 64 bits hold.
 TEST(LaneSets, LanesWithoutEndOfferMoreThanAnythingAsks) {
   Instance instance;
@@ -189,6 +192,7 @@ TEST(LevelBounds, NeverAboveAnySchedule) {
       int64_t steps = 200'000;
       bounds[level] = destructive_bound(problem, sets, {}, level, bounds[level],
                                         2 * bounds[level] + 20, steps);
+      bounds[level] = pair_bound(problem, {}, level, bounds[level], 2 * bounds[level] + 20, never);
     }
     std::array<int64_t, kLevelCount> least;
     least.fill(INT64_MAX);
@@ -224,6 +228,8 @@ TEST(LevelBounds, HoldAmongSchedulesWithinLimits) {
       int64_t steps = 100'000;
       bounds[level] = destructive_bound(problem, sets, limits, level, bounds[level],
                                         2 * bounds[level] + 20, steps);
+      bounds[level] =
+          pair_bound(problem, limits, level, bounds[level], 2 * bounds[level] + 20, never);
     }
     for (const Score& score : all.scores()) {
       bool within = true;
@@ -257,6 +263,10 @@ TEST(LevelBounds, HoldWhereLaterLevelsAreNotLimited) {
                                   steps),
                 score[level])
           << name_of(level);
+      if (seed <= 2)        // a second each
+        ASSERT_LE(pair_bound(problem, limits, level, quick, 2 * score[level] + 20, never),
+                  score[level])
+            << name_of(level);
       limits[level] = score[level];
     }
   }

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/time_text.h"
 #include "solve/bounds/level_bounds.h"
+#include "solve/bounds/pair_bound.h"
 #include "solve/one_lane.h"
 
 namespace takt {
@@ -90,6 +91,7 @@ void ProofEngine::prove(Level level, Nanos until) {
   if (level != objective_.front().level && quick_bounds_estimate() <= kQuickMost)
     context_.board.raise_bound(level, level_bounds(context_.problem, *sets_, given)[level], given);
   sharpen(level, until);
+  if (context_.board.open(level)) look_at_pairs(level, until);
   if (context_.board.open(level)) ask_cpsat(level, until);
 }
 
@@ -106,6 +108,26 @@ void ProofEngine::sharpen(Level level, Nanos until) {
     context_.board.raise_bound(level, bound, given);
     if (steps > 0 || (bound == low && budget == kStepsMost)) return;
   }
+}
+
+// One-lane problems have better: their disjunctive filters look at all jobs of a machine at once.
+// First what holds for good: of the levels before, those that are settled get no better.
+void ProofEngine::look_at_pairs(Level level, Nanos until) {
+  if (OneLaneView::supports(context_.problem)) return;
+  Blackboard& board = context_.board;
+  const Limits given = board.given_for(level);
+  Limits for_good = given;
+  for (const LevelSpec& spec : objective_)
+    if (board.open(spec.level)) for_good[spec.level] = INT64_MAX;
+  const auto raise = [&](const Limits& limits, int64_t low) {
+    const int64_t high = (*board.best_score())[level];
+    if (low >= high) return;
+    const auto stopped = [&] { return over(until); };
+    board.raise_bound(level, pair_bound(context_.problem, limits, level, low, high, stopped),
+                      limits);
+  };
+  if (for_good.most != given.most) raise(for_good, 0);
+  raise(given, board.bound(level));
 }
 
 // Where the best schedule is better than what its tolerance allows, levels below may have the

@@ -50,6 +50,7 @@ class ProofEngine {
   void pass(Nanos until);
   void prove(Level level, Nanos until);
   void sharpen(Level level, Nanos until);
+  void look_at_pairs(Level level, Nanos until);
   void ask_cpsat(Level level, Nanos until);
   bool ask_once(Level level, Nanos until, Nanos waste_left);
   void take(const exact::CpQuestion& question, const Limits& given,

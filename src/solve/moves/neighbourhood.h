@@ -27,7 +27,7 @@ class Selection {
   Rng& rng;
 
   size_t size = 0;                     // operations to take out, about
-  RepairPolicy policy;                 // preset at random; a neighbourhood may change it
+  RepairPolicy policy;                 // of preset_policy(); a neighbourhood may change it
   std::vector<uint32_t> ops;           // the choice
   std::vector<std::pair<uint32_t, Nanos>> floors;    // of operations, in `ops` or not
   std::vector<char> banned;            // for policy.banned
@@ -45,6 +45,11 @@ class Selection {
     chosen_at_[op] = step_;
     ops.push_back(op);
   }
+  bool empty() const { return ops.empty() && floors.empty(); }
+  // Draws how the operations are put back: any mix of orders, mode rules and pushes.
+  void preset_policy();
+  // Draws how much their order may change, for orders by start.
+  void draw_noise();
   // Any that is not committed, when there is one.
   uint32_t random_op();
 
