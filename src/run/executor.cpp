@@ -253,6 +253,15 @@ void Executor::ensure_progress(const LaneMask& needs, Nanos start, Nanos now, bo
   if (lane < lane_count_) wake(lane);
 }
 
+// A submission that had to wait for a slot. The lane that calls is awake and will come to it;
+// others may have to come too.
+void Executor::publish_late(Submission& s) {
+  const LaneMask needs = s.pinned_ ? s.pin : s.assignment ? s.assignment->lanes : all_lanes_;
+  const Nanos start = keeps_lanes_ ? std::max(s.release, s.plan_base) : s.release;
+  publish(s);
+  ensure_progress(needs, start, monotonic_now(), !bound_);
+}
+
 void Executor::complete(Submission& s) {
   if (s.timed()) timed_.fetch_sub(1, std::memory_order_relaxed);
   if (s.slot_ < kSlots) {
@@ -268,7 +277,7 @@ void Executor::complete(Submission& s) {
           waiting_.fetch_sub(1, std::memory_order_relaxed);
         }
       }
-      if (next) publish(*next);   // this lane is awake and will come to it
+      if (next) publish_late(*next);
     }
   }
   if (s.start_ticks_) s.program->note_run(ticks() - s.start_ticks_);

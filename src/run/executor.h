@@ -109,6 +109,7 @@ class Executor {
   void wait_idle();
 
   uint32_t lanes() const { return lane_count_; }
+  bool has_workers() const { return options_.workers; }
   const std::vector<int>& cpus() const { return options_.cpus; }
   const Policy& policy() const { return *options_.policy; }
   bool traced() const { return options_.trace_capacity > 0; }
@@ -129,6 +130,7 @@ class Executor {
   void prepare_tape(Submission& submission);
   void prepare_items(Submission& submission);
   void publish(Submission& submission);
+  void publish_late(Submission& submission);
   void complete(Submission& submission);
   // inputs.cpp: what comes before the start and after the end of a submission
   void start(Submission& submission, bool may_run_here);

@@ -73,6 +73,30 @@ TEST_F(WatchdogTest, ItsOwnLatenessIsReported) {
   EXPECT_NE(late[0].text(millis(500)).find("450 ms late"), std::string::npos);
 }
 
+// A plan for two lanes that uses the second only.
+Assignment all_on_lane_1(uint32_t items) {
+  Assignment plan;
+  plan.by_lane.resize(2);
+  for (uint32_t n = 0; n < items; ++n) {
+    plan.items.push_back({micros(n), micros(1), LaneMask::of(1)});
+    plan.by_lane[1].push_back(n);
+  }
+  plan.lanes = LaneMask::of(1);
+  return plan;
+}
+
+void submit(Executor& executor, const Program& program, const Assignment& plan,
+            std::atomic<uint32_t>* ended) {
+  Submission* s = executor.acquire();
+  s->program = &program;
+  s->assignment = &plan;
+  s->owner = ended;
+  s->done = [](Submission& submission, Fault) {
+    static_cast<std::atomic<uint32_t>*>(submission.owner)->fetch_add(1);
+  };
+  executor.submit(s);
+}
+
 TEST(Watch, AWorkerThatDoesNotComeBackIsNamedAndItsPlanIsDoneByOthers) {
   struct Seen {
     std::mutex mutex;
@@ -89,16 +113,7 @@ TEST(Watch, AWorkerThatDoesNotComeBackIsNamedAndItsPlanIsDoneByOthers) {
   const Program stuck = Program::from_deps({never.item(42)}, {{}});
   const Program rest = Program::from_deps(std::vector<WorkItem>(20, other.item()),
                                           std::vector<std::vector<uint32_t>>(20));
-  Assignment stuck_plan, plan;
-  stuck_plan.items = {{Nanos(0), micros(1), LaneMask::of(1)}};
-  stuck_plan.by_lane = {{}, {0}};
-  plan.by_lane.resize(2);
-  for (uint32_t n = 0; n < 20; ++n) {
-    plan.items.push_back({micros(n), micros(1), LaneMask::of(1)});
-    plan.by_lane[1].push_back(n);
-  }
-  stuck_plan.lanes = plan.lanes = LaneMask::of(1);
-
+  const Assignment stuck_plan = all_on_lane_1(1), plan = all_on_lane_1(20);
   std::atomic<uint32_t> ended{0};
   ExecutorOptions options;
   options.cpus = {-1, -1};
@@ -113,19 +128,9 @@ TEST(Watch, AWorkerThatDoesNotComeBackIsNamedAndItsPlanIsDoneByOthers) {
     seen.reports.push_back(report);
   };
   Executor executor(options);
-  const auto submit = [&](const Program& program, const Assignment& assignment) {
-    Submission* s = executor.acquire();
-    s->program = &program;
-    s->assignment = &assignment;
-    s->owner = &ended;
-    s->done = [](Submission& submission, Fault) {
-      static_cast<std::atomic<uint32_t>*>(submission.owner)->fetch_add(1);
-    };
-    executor.submit(s);
-  };
-  submit(stuck, stuck_plan);
+  submit(executor, stuck, stuck_plan, &ended);
   while (!inside) std::this_thread::yield();
-  submit(rest, plan);
+  submit(executor, rest, plan, &ended);
   while (others != 20) std::this_thread::yield();   // by lane 0, once lane 1 counts as lost
   EXPECT_FALSE(executor.usable_lanes().has(1));
   // On a loaded machine it may have been starved before it came to the item.
