@@ -85,30 +85,36 @@ bool LaneLoop::timer_due(const Submission& s, uint32_t item, Nanos now) {
 void LaneLoop::gather(Submission& s, bool released, Nanos now) {
   const Nanos release = released ? Nanos::min() : s.release;
   if (s.taped_) return gather_tape(s, released, release);
+  uint32_t own = Program::kNone;
   if (s.assignment) {
-    // The next operation of the plan on this lane, so that the policy can wait for it.
+    // The next operation of the plan on this lane, so that the policy can wait for it. Always
+    // there, however many candidates there are: the order of the plan hangs on it.
     const std::vector<uint32_t>& order = s.assignment->by_lane[lane_.index];
     for (uint32_t item : order) {
       if (s.open_tiles(item) == 0) continue;
       const bool ready =
           s.ready_[item / 64].load(std::memory_order_seq_cst) >> (item % 64) & 1 &&
           timer_due(s, item, now);
-      if (!ready || !released) add_candidate(s, item, false, release);
+      own = item;
+      add_candidate(s, item, ready && released, release);
       expecting_ |= released && executor_.bound_;
       break;
     }
   }
   if (!released) {
-    if (!s.assignment) add_candidate(s, 0, false, release);
+    // A pin is no place in the plan's order: what is planned meanwhile does not wait for it.
+    if (s.pinned_) timer_until_ = std::min(timer_until_, release);
+    else if (!s.assignment) add_candidate(s, 0, false, release);
     return;
   }
   if (s.pin.has(lane_.index)) expecting_ |= executor_.bound_;
   uint32_t budget = tuning::kCandidatesPerSubmission;
   for (size_t w = 0; w < s.ready_words_; ++w) {
     for (uint64_t bits = s.ready_[w].load(std::memory_order_seq_cst); bits; bits &= bits - 1) {
-      if (!timer_due(s, uint32_t(w * 64) + uint32_t(std::countr_zero(bits)), now)) continue;
+      const uint32_t item = uint32_t(w * 64) + uint32_t(std::countr_zero(bits));
+      if (item == own || !timer_due(s, item, now)) continue;
       if (budget-- == 0 || lane_.candidates.size() >= tuning::kCandidates) return;
-      add_candidate(s, uint32_t(w * 64) + uint32_t(std::countr_zero(bits)), true, release);
+      add_candidate(s, item, true, release);
     }
   }
 }

@@ -51,7 +51,7 @@ class Contract : public ::testing::TestWithParam<Shape> {
     Storm storm(*executor, options);
     storm.submit_all();
     if (!options.shutdown) {
-      ASSERT_TRUE(storm.wait_all()) << "a wait does not end";
+      ASSERT_EQ(storm.wait_all(), "") << "waits that do not end";
       ASSERT_EQ(storm.check(), "");
     }
     executor.reset();

@@ -77,8 +77,10 @@ void Storm::fill_in(Rng& rng, uint32_t thread, uint32_t index, Submission& s) {
     s.pin = LaneMask::of(uint32_t(rng.below(executor_.lanes())));
     if (rng.below(8) == 0) s.pin = LaneMask::of(255);   // not there, unless there are so many
   }
+  // Under strict what is planned later on a lane waits for it: no hours for planned work.
   if (rng.below(5) == 0)
-    s.release = options_.shutdown ? now + seconds(3600) : now + micros(int64_t(rng.below(300)));
+    s.release = options_.shutdown && !s.assignment ? now + seconds(3600)
+                                                   : now + micros(int64_t(rng.below(300)));
   if (rng.below(5) == 0) {
     job.run.not_before.assign(job.dag->items(), s.release);
     for (int i = 0; i < 3; ++i) {
@@ -88,6 +90,9 @@ void Storm::fill_in(Rng& rng, uint32_t thread, uint32_t index, Submission& s) {
       job.run.not_before[item] = std::max(job.run.not_before[item], due);
     }
   }
+  job.about = (s.assignment ? "planned" : s.pin.empty() ? "" : "pinned") +
+              std::string(s.plan_base != Nanos::min() ? " timed" : "") +
+              (s.release != Nanos::min() ? " released" : "") + (s.timers.empty() ? "" : " timers");
   if (options_.shutdown) job.run.not_before.clear();   // times do not count then
   job.bare = rng.below(6) == 0;
   if (!job.bare) s.signals.push_back({&job.ended, 1});
@@ -112,16 +117,20 @@ void Storm::done(Submission& submission, Fault fault) {
   }
 }
 
-bool Storm::wait_all() {
-  const Nanos limit = monotonic_now() + seconds(60);
+std::string Storm::wait_all() {
+  const Nanos limit = monotonic_now() + seconds(20);
+  std::string pending;
   if (executor_.has_workers()) {
-    for (const auto& share : jobs_)
-      for (const auto& job : share)
-        if (job->ended.wait(1, limit) == PointState::kPending) return false;
-    if (scope_.wait_idle(limit) == PointState::kPending) return false;
+    for (size_t t = 0; t < jobs_.size(); ++t)
+      for (size_t n = 0; n < jobs_[t].size(); ++n)
+        if (jobs_[t][n]->ended.wait(1, limit) == PointState::kPending)
+          pending += " job " + std::to_string(t) + "." + std::to_string(n) + " (" +
+                     jobs_[t][n]->about + ")";
+    if (scope_.wait_idle(limit) == PointState::kPending) pending += " the scope";
   }
+  // Also what should have needed no help: the storm outlives its jobs.
   executor_.wait_idle();
-  return true;
+  return pending;
 }
 
 std::string Storm::check() const {

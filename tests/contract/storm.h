@@ -33,6 +33,7 @@ struct StormJob {
   Storm* storm = nullptr;
   Assignment plan;
   Timeline ended;                  // point 1: it was done; fails otherwise
+  std::string about;               // for messages
   bool bare = false;               // no scope, no signals: done() owns the fault
   bool scoped = false;
   bool may_be_shed = false;
@@ -48,9 +49,9 @@ class Storm {
 
   // Submits everything, from all threads; returns when that is done, not when it has run.
   void submit_all();
-  // Every wait ends: all jobs are decided, the scope is idle. False: something was still
-  // pending after a minute.
-  bool wait_all();
+  // Every wait ends: all jobs are decided, the scope is idle. Empty, or what was still pending
+  // after 20 seconds without help (with workers).
+  std::string wait_all();
   // Empty, or what does not hold. REQUIRES: nothing is in flight
   std::string check() const;
 
