@@ -1,12 +1,15 @@
 // executor: what running a DAG costs, peer against peer (executor_dag.h, executor_peers.h),
 // on two lanes. One interleaved run; every figure is a median over calls:
 //   ns_per_item   of empty items: time of a call / items
-//   efficiency    items of 1 and 10 us: work / (2 * time of a call)
-// The latencies, the co-tenant and the memory are in executor_latency.cpp and
-// executor_cotenant.cpp.
-#include <cstdio>
+//   efficiency    items of about 1 and 10 us: time of a loop over them on one cpu, measured in
+//                 turns with the peers, / (2 * time of a call)
+// executor_latency.h, executor_memory.cpp and executor_cotenant.h have the rest.
+#include <algorithm>
 #include <map>
+#include <string>
 
+#include "bench/executor_cotenant.h"
+#include "bench/executor_latency.h"
 #include "bench/executor_peers.h"
 #include "bench/measure.h"
 #include "bench/suites.h"
@@ -17,6 +20,7 @@ namespace {
 using Json = nlohmann::json;
 constexpr int kLanes = 2;
 constexpr uint32_t kItems = 2000;
+constexpr const char* kSerial = "serial-loop";
 
 struct Executors {
   std::unique_ptr<Executor> plan, dynamic;
@@ -40,6 +44,7 @@ Result<std::unique_ptr<Executor>> make_executor(const char* policy) {
 
 Status fill(Case& c, const Executors& executors) {
   c.work = std::make_unique<DagWork>(c.dag);
+  c.peers[kSerial] = make_serial_peer(c.dag, *c.work);
   c.peers["takt-plan"] = make_takt_peer(c.dag, *c.work, *executors.plan, true);
   c.peers["takt-dynamic"] = make_takt_peer(c.dag, *c.work, *executors.dynamic, false);
   c.peers["tbb-flow-graph"] = make_flow_graph_peer(c.dag, *c.work, kLanes);
@@ -96,6 +101,18 @@ void check_dags(Json& report) {
   efficiency("takt-dynamic", "10us", 0.97);
 }
 
+void check_rest(Json& report) {
+  Json& checks = report["checks"];
+  add_check(checks, "launch_trips", report["launch_trips"], 3, true);
+  add_check(checks, "wake_ratio", report["wake_ratio"], 1.3, true);
+  const Json& cotenant = report["cotenant"];
+  const double ratio = cotenant["hybrid"]["items_per_s"].get<double>() /
+                       cotenant["dynamic"]["items_per_s"].get<double>();
+  add_check(checks, "co-tenant: throughput of hybrid / dynamic", ratio, 0.95, false);
+  add_check(checks, "co-tenant: hard misses of hybrid, goal: strict's",
+            cotenant["hybrid"]["hard_misses"], cotenant["strict"]["hard_misses"], true);
+}
+
 Status measure_dags(const Executors& executors, int rounds, Json& report) {
   std::vector<Case> cases;
   for (const Dag& dag : {chain_dag(kItems), wide_dag(kItems), layered_dag(50, 40, 3),
@@ -112,8 +129,7 @@ Status measure_dags(const Executors& executors, int rounds, Json& report) {
     layered.work->steps = steps_of(duration);
     TAKT_ASSIGN(const auto times, time_of(layered, rounds, 5, 2));
     for (const auto& [name, ns] : times)
-      report["efficiency"][name][key] =
-          static_cast<double>(duration.ns) * layered.dag.items() / (kLanes * ns);
+      if (name != kSerial) report["efficiency"][name][key] = times.at(kSerial) / (kLanes * ns);
   }
   return {};
 }
@@ -129,6 +145,12 @@ Result<nlohmann::json> executor(const Options& options) {
   Json report{{"suite", "executor"}, {"machine", machine()}, {"rounds", rounds}};
   TAKT_TRY(measure_dags(executors, rounds, report));
   check_dags(report);
+  TAKT_ASSIGN(const Json latencies, measure_latencies(5 * rounds));
+  report.update(latencies);
+  TAKT_ASSIGN(const Json memory, measure_memory());
+  report.update(memory);
+  TAKT_ASSIGN(report["cotenant"], measure_cotenant(std::max(1, rounds / 5)));
+  check_rest(report);
   return report;
 }
 

@@ -6,6 +6,25 @@
 #include "base/rng.h"
 
 namespace takt::bench {
+namespace {
+
+class SerialPeer final : public DagPeer {
+ public:
+  SerialPeer(const Dag& dag, const DagWork& work) : items_(dag.items()), work_(work) {}
+  void run() override {
+    for (uint32_t n = 0; n < items_; ++n) work_.run(n);
+  }
+
+ private:
+  const uint32_t items_;
+  const DagWork& work_;
+};
+
+}  // namespace
+
+std::unique_ptr<DagPeer> make_serial_peer(const Dag& dag, const DagWork& work) {
+  return std::make_unique<SerialPeer>(dag, work);
+}
 
 Dag chain_dag(uint32_t items) {
   Dag dag{"chain", std::vector<std::vector<uint32_t>>(items)};

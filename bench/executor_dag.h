@@ -12,6 +12,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -65,5 +66,8 @@ class DagPeer {
   // Runs every item once; returns when all are done. The calling thread may take part.
   virtual void run() = 0;
 };
+
+// No executor: a loop over the items in the calling thread.
+std::unique_ptr<DagPeer> make_serial_peer(const Dag& dag, const DagWork& work);
 
 }  // namespace takt::bench

@@ -113,15 +113,16 @@ class Launcher {
   void launch(bool clocked) {
     Submission* submission = executor_.acquire();
     submission->program = &program_;
-    submission->data = clocked ? this : nullptr;
+    ++launched_;
+    submission->data = reinterpret_cast<const void*>(launched_ << 1 | (clocked ? 1 : 0));
     submission->owner = &ended_;
     submission->pin = LaneMask::of(1);
     submission->done = [](Submission& s, Fault) {
-      static_cast<std::atomic<bool>*>(s.owner)->store(true, std::memory_order_release);
+      static_cast<std::atomic<uintptr_t>*>(s.owner)->store(
+          reinterpret_cast<uintptr_t>(s.data) >> 1, std::memory_order_release);
     };
-    ended_.store(false, std::memory_order_relaxed);
     executor_.submit(submission);
-    while (!ended_.load(std::memory_order_acquire)) {}
+    while (ended_.load(std::memory_order_acquire) != launched_) {}
   }
 
   Nanos launches() {
@@ -140,7 +141,7 @@ class Launcher {
 
  private:
   static Fault item(const void* context, const void* data, LaneContext&, uint32_t, uint32_t) {
-    if (data)
+    if (reinterpret_cast<uintptr_t>(data) & 1)
       static_cast<std::atomic<int64_t>*>(const_cast<void*>(context))->store(monotonic_now().ns);
     return nullptr;
   }
@@ -148,7 +149,8 @@ class Launcher {
   Executor& executor_;
   std::atomic<int64_t> began_ns_{0};
   Program program_;
-  alignas(64) std::atomic<bool> ended_{false};
+  alignas(64) uintptr_t launched_ = 0;
+  alignas(64) std::atomic<uintptr_t> ended_{0};
 };
 
 struct Samples {

@@ -10,14 +10,14 @@ namespace takt::bench {
 // {one_way_trip_ns, launch_ns, launch_trips, futex_wake_ns, wake_ns, wake_ratio}, medians.
 //   trip    half a round trip of a cache line between two threads that spin, on cpus 0 and 1
 //   launch  acquire and submit an item bound to lane 1, whose worker spins, until the
-//           submitter (on cpu 0) sees that done() ran
+//           submitter (on cpu 0) sees the number that done() writes
 //   wake    submit an item to a parked worker until it runs; beside it a thread that sleeps
 //           on a futex, from before the wake until it runs
 // Every round measures all four, a block of each.
 Result<nlohmann::json> measure_latencies(int rounds);
 
-// Memory: {bytes_per_item {program, tape, submission, submission_by_tape}, million_in_flight
-// {items, submissions, peak_bytes, bytes_per_item, ns_per_item}}.
+// {bytes_per_item {program, tape, submission}, million_in_flight [one submission, a thousand]}.
+// Program and tape of the layered DAG; the memory of a submission serves the next ones again.
 Result<nlohmann::json> measure_memory();
 
 }  // namespace takt::bench

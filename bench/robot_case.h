@@ -14,6 +14,7 @@ struct RobotCase {
   int fixed_width = 0;               // 0: free
   int committed_pct = 0;             // of the window
   int seed = 1;
+  bool periodic = false;             // the window repeats
 
   std::string name() const;
 };

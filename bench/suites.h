@@ -32,6 +32,7 @@ struct Options {
 Result<nlohmann::json> overhead(const Options& options);
 Result<nlohmann::json> models(const Options& options);
 Result<nlohmann::json> robot(const Options& options);
+Result<nlohmann::json> policies(const Options& options);
 Result<nlohmann::json> executor(const Options& options);
 Result<nlohmann::json> fjsp(const Options& options);
 Result<nlohmann::json> robot_instances(const Options& options);
@@ -40,5 +41,7 @@ Result<nlohmann::json> solver_scaling(const Options& options);
 
 // The report of fjsp() for people.
 std::string fjsp_table(const nlohmann::json& report);
+// The report of policies() for people.
+std::string policies_table(const nlohmann::json& report);
 
 }  // namespace takt::bench

@@ -96,6 +96,14 @@ void add_replan_options(CLI::App& command, BenchArguments& arguments) {
   command.add_flag("--quick", arguments.options.quick, "20 windows, long solves of 1s");
 }
 
+void add_policy_options(CLI::App& command, BenchArguments& arguments) {
+  add_work_dir(command, arguments);
+  command.add_option("--loads", arguments.options.loads, "per cent, e.g. 50,80,100,120")
+      ->delimiter(',')->check(CLI::Range(1, 1000));
+  command.add_option("--time", arguments.time, "simulated for each cell (default 2s)");
+  command.add_flag("--quick", arguments.options.quick, "few loads, little time");
+}
+
 struct Suite {
   const char* name;
   const char* summary;
@@ -111,6 +119,8 @@ constexpr Suite kSuites[] = {
     {"models", "each example network alone, planned, against IREE's drivers", add_runtime_options,
      bench::models},
     {"robot", "the robot workload against local-task", add_runtime_options, bench::robot},
+    {"policies", "every policy on the robot's load, simulated and on this host",
+     add_policy_options, bench::policies, true, bench::policies_table},
     {"executor", "items of a DAG against oneTBB and IREE's task executor", add_rounds,
      bench::executor},
     {"fjsp", "published shop instances against CP-SAT", add_shop_options, bench::fjsp, true,

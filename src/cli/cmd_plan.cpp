@@ -112,24 +112,6 @@ Result<PlanningOptions> options_of(const PlanArguments& arguments) {
   return options;
 }
 
-Status add_estimates(const std::vector<std::string>& estimates, CostTable& costs) {
-  for (const std::string& estimate : estimates) {
-    const size_t first = estimate.find(':'), last = estimate.rfind(':');
-    const std::string percent = last == estimate.npos ? "" : estimate.substr(last + 1);
-    const bool is_number = !percent.empty() && percent.size() <= 6 &&
-                           percent.find_first_not_of("0123456789") == percent.npos;
-    if (first == last || !is_number || std::stoi(percent) == 0)
-      return bad_input("--estimate: must be from:to:percent such as core.host:core.little:250, "
-                       "is '" + estimate + "'");
-    const std::string from = estimate.substr(0, first);
-    const std::string to = estimate.substr(first + 1, last - first - 1);
-    if (estimate_class(costs, from, to, std::stoi(percent)) == 0)
-      return bad_input("--estimate " + estimate + ": lane class '" + from +
-                       "' has no costs that '" + to + "' lacks");
-  }
-  return {};
-}
-
 Status plan(const PlanArguments& arguments) {
   TAKT_ASSIGN(const PlanningOptions options, options_of(arguments));
   TAKT_ASSIGN(const Workload workload, read_workload(arguments.workload));
@@ -137,7 +119,8 @@ Status plan(const PlanArguments& arguments) {
   const std::string modules = arguments.modules.empty() ? default_module_dir(arguments.workload)
                                                         : arguments.modules;
   TAKT_ASSIGN(CostTable costs, read_costs(arguments.db, options.host));
-  TAKT_TRY(add_estimates(arguments.estimates, costs));
+  for (const std::string& estimate : arguments.estimates)
+    TAKT_TRY(add_estimate(estimate, costs));
   TAKT_ASSIGN(const CompiledWorkload compiled, compile_workload(workload, modules));
   TAKT_ASSIGN(const PlannedWorkload planned, plan_workload(compiled, soc, costs, options));
   TAKT_TRY(write_file(arguments.output, write_plan(planned.plan)));
@@ -161,9 +144,7 @@ int cmd_plan(int argc, char** argv) {
   app.add_option("--modules", arguments.modules,
                  "directory of the compiled modules (default: takt-modules beside the workload)");
   app.add_option("--host", arguments.host, "whose costs, by fingerprint (default: this host's)");
-  app.add_option("--estimate", arguments.estimates,
-                 "from:to:percent: where lane class `to` has no measured cost, count with this "
-                 "percentage of the time on `from`, e.g. core.host:core.little:250")
+  app.add_option("--estimate", arguments.estimates, estimate_usage())
       ->allow_extra_args(false);
   app.add_option("--time", arguments.time,
                  "search that long, e.g. 2s (default: steps for some tenths of a second)");

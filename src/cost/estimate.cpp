@@ -68,4 +68,25 @@ size_t estimate_class(CostTable& costs, const std::string& from, const std::stri
   return added.size();
 }
 
+Status add_estimate(const std::string& text, CostTable& costs) {
+  const size_t first = text.find(':'), last = text.rfind(':');
+  const std::string percent = last == text.npos ? "" : text.substr(last + 1);
+  const bool is_number = !percent.empty() && percent.size() <= 6 &&
+                         percent.find_first_not_of("0123456789") == percent.npos;
+  if (first == last || !is_number || std::stoi(percent) == 0)
+    return bad_input("--estimate: must be from:to:percent such as core.host:core.little:250, "
+                     "is '" + text + "'");
+  const std::string from = text.substr(0, first);
+  const std::string to = text.substr(first + 1, last - first - 1);
+  if (estimate_class(costs, from, to, std::stoi(percent)) == 0)
+    return bad_input("--estimate " + text + ": lane class '" + from +
+                     "' has no costs that '" + to + "' lacks");
+  return {};
+}
+
+std::string estimate_usage() {
+  return "from:to:percent: where lane class `to` has no measured cost, count with this "
+         "percentage of the time on `from`, e.g. core.host:core.little:250";
+}
+
 }  // namespace takt

@@ -23,4 +23,9 @@ Result<CostStats> estimate_width(const CostTable& costs, const CostKey& key,
 size_t estimate_class(CostTable& costs, const std::string& from, const std::string& to,
                       int percent);
 
+// estimate_class() as people ask for it: "from:to:percent". kUsage: what is wrong with the text,
+// or that it adds nothing.
+Status add_estimate(const std::string& text, CostTable& costs);
+std::string estimate_usage();
+
 }  // namespace takt

@@ -167,6 +167,7 @@ class ClosedLoop {
     }
   }
 
+  static bool unsteady(uint32_t lane) { return lane % 4 == 1; }
   bool open(const Operation& o) const { return o.begin == Nanos::max() && !o.shed; }
   bool ready(const Operation& o, Nanos now) const {
     return std::ranges::all_of(o.inputs, [&](uint32_t i) { return operations_[i].end <= now; });
@@ -222,6 +223,9 @@ class ClosedLoop {
     }
     LaneView view{lane, lanes_, idle};
     view.others_idle = uint32_t(std::ranges::count(running, kIdle)) - 1;
+    view.unsteady = unsteady(lane);
+    for (uint32_t other = 0; other < lanes_; ++other)
+      view.others_steady += other != lane && running[other] == kIdle && !unsteady(other);
     for (uint32_t user : running)
       if (user != kIdle) view.others_free_at = std::min(view.others_free_at, operations_[user].end);
     return policy.choose(view, candidates, now);

@@ -33,7 +33,8 @@ bool Demand::may_start(const Candidate& c, Unit* unit, bool* held, Decision* dec
     wait_for(*decision, c.release);
     return false;
   }
-  if (!c.ready || left_to_owner(c, decision) || !mode(c, unit, decision)) return false;
+  if (!c.ready || left_to_owner(c, decision) || left_to_steady(c, decision) ||
+      !mode(c, unit, decision)) return false;
   const Nanos end = now_ + blocks_for(c, *unit);
   // Work of others and work without a plan may not push what is bound here and as critical.
   const bool own = planned(c) && c.bound;
@@ -69,6 +70,14 @@ bool Demand::left_to_owner(const Candidate& c, Decision* decision) const {
   const bool leaves = now_ + blocks_for(c, Unit::kCore) >= starts + there;
   if (leaves) wait_for(*decision, c.owner_free_at);
   return leaves;
+}
+
+// Hard work keeps off a lane that may lose its cpu again while another lane is free for it.
+bool Demand::left_to_steady(const Candidate& c, Decision* decision) const {
+  if (!lane_.unsteady || lane_.others_steady == 0 || c.criticality != Criticality::kHard)
+    return false;
+  wait_for(*decision, now_ + dispatch_tuning::kPatience);
+  return true;
 }
 
 // The mode of the plan when it can be had at once; else the one that ends first: the accelerator

@@ -51,6 +51,7 @@ class Demand {
  private:
   bool planned(const Candidate& c) const { return plan_ && c.planned; }
   bool left_to_owner(const Candidate& c, Decision* decision) const;
+  bool left_to_steady(const Candidate& c, Decision* decision) const;
   bool mode(const Candidate& c, Unit* unit, Decision* decision) const;
   bool lanes_run_short(const Candidate& c, Nanos end) const;
 

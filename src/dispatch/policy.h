@@ -65,6 +65,8 @@ struct LaneView {
   uint32_t last_kernel = 0;        // what it ran last; 0: unknown
   uint64_t last_submission = 0;    // ... and of which submission; 0: unknown
   uint32_t others_idle = 0;        // other usable lanes that are awake and have nothing to do
+  bool unsteady = false;           // it lost its cpu lately (steadiness.h)
+  uint32_t others_steady = 0;      // of others_idle, those that are not unsteady
   Nanos others_free_at = Nanos::max();   // when the first busy one is expected to be free
 };
 

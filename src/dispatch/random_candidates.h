@@ -46,6 +46,8 @@ inline LaneView random_lane(Rng& rng) {
   lane.last_kernel = uint32_t(rng.below(3));
   lane.last_submission = rng.below(10);
   lane.others_idle = uint32_t(rng.below(4));
+  lane.unsteady = rng.below(2);
+  lane.others_steady = uint32_t(rng.below(lane.others_idle + 1));
   lane.others_free_at = random_time(rng);
   return lane;
 }

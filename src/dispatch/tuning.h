@@ -23,6 +23,16 @@ inline constexpr int64_t kMarginShare = 4;
 // long ago: 20 patiences, and longer than a wake under load.
 inline constexpr Nanos kLaneLost = millis(1);
 
+// A lane lost its cpu when something took this many times as long as expected, and so much longer:
+// beyond what durations vary by (lognormal 15 % has one in 10^6 above 2), beyond a cache miss or an
+// interrupt.
+inline constexpr int64_t kLostCpuFactor = 3;
+inline constexpr Nanos kLostCpuLeast = micros(100);
+
+// It is then unsteady for so long: stalls come tens of ms apart. bench policies' faults in the
+// simulator, 8 loads, 1 s each, hard misses under hybrid: 218 without, 37 with.
+inline constexpr Nanos kUnsteady = seconds(1);
+
 // batch lets an operation of the lane's last kernel overtake submissions that are at most this
 // much older, so that a stream of one kernel cannot starve another.
 inline constexpr uint64_t kBatchWindow = 8;

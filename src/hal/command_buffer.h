@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "iree/hal/api.h"
+#include "hal/tape_cache.h"
 #include "iree/hal/local/local_executable.h"
 #include "run/program.h"
 
@@ -102,6 +103,7 @@ struct CommandBuffer {
   bool barrier_pending = true;
   std::unique_ptr<Program> program;    // set by end()
   const PlannedRegion* planned = nullptr;   // what the graphs know of it; null: nothing
+  mutable TapeCache tapes;                  // of `program`
   std::unique_ptr<ExecutionPool> executions;
 
   CommandBuffer();

@@ -104,6 +104,8 @@ iree_status_t apply_plan(HalDevice& device, const CommandBuffer& cb, const Activ
         job->number, plan.plan().tasks[job->task].name.c_str(), cb.items.size());
   }
   device.planned_submissions.fetch_add(1, std::memory_order_relaxed);
+  if (device.executor->policy().keeps_lanes())
+    submission.tape = cb.tapes.of(*cb.program, *submission.assignment);
   if (tagged) {
     submission.plan_base =
         plan.window_of(job->task, job->number, Nanos(device.window_origin_ns.load()));
@@ -130,6 +132,7 @@ void apply_modes(HalDevice& device, Execution& execution, const ActiveJob* job,
       submission.program->in_order(submission.program->random_order(rng)));
   submission.program = execution.own_program.get();
   submission.assignment = nullptr;   // its items are in another order
+  submission.tape = nullptr;
   submission.plan_base = Nanos::min();
 }
 

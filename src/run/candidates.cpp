@@ -25,8 +25,9 @@ bool LaneLoop::look_policy(uint64_t used, Claim* claim) {
     gather(*s, draining || s->release <= now, draining ? Nanos::max() : now);
   }
   wait_until_ = timer_until_;
-  const LaneView view{lane_.index, executor_.lane_count_,
-                      idle_since_ ? nanos_of(ticks() - idle_since_) : Nanos(0)};
+  LaneView view{lane_.index, executor_.lane_count_,
+                idle_since_ ? nanos_of(ticks() - idle_since_) : Nanos(0)};
+  view.others_idle = executor_.any_idle(executor_.all_lanes_, lane_.index);   // one, or more
   while (!lane_.candidates.empty()) {
     const Decision decision = executor_.options_.policy->choose(view, lane_.candidates, now);
     wait_until_ = std::min(decision.wait_until, timer_until_);
@@ -56,7 +57,7 @@ bool LaneLoop::look_policy(uint64_t used, Claim* claim) {
 // Nothing of `s` runs any more: no policy has to be asked who counts it down, and when.
 bool LaneLoop::look_given_up(Submission& s, Claim* claim) {
   if (!s.taped_) return look_alone(s, claim);
-  const Submission::TapeLane& mine = s.tape_lanes_[lane_.index];
+  const Submission::PlanLane& mine = s.plan_lanes_[lane_.index];
   if (mine.next == mine.end) return false;
   expecting_ = true;
   if (!inputs_done(s, s.tape->ops(lane_.index)[mine.next])) return false;
@@ -90,15 +91,16 @@ void LaneLoop::gather(Submission& s, bool released, Nanos now) {
     // The next operation of the plan on this lane, so that the policy can wait for it. Always
     // there, however many candidates there are: the order of the plan hangs on it.
     const std::vector<uint32_t>& order = s.assignment->by_lane[lane_.index];
-    for (uint32_t item : order) {
-      if (s.open_tiles(item) == 0) continue;
+    uint32_t& next = s.plan_lanes_[lane_.index].next;
+    while (next < order.size() && s.open_tiles(order[next]) == 0) ++next;
+    if (next < order.size()) {
+      const uint32_t item = order[next];
       const bool ready =
           s.ready_[item / 64].load(std::memory_order_seq_cst) >> (item % 64) & 1 &&
           timer_due(s, item, now);
       own = item;
       add_candidate(s, item, ready && released, release);
       expecting_ |= released && executor_.bound_;
-      break;
     }
   }
   if (!released) {
@@ -148,7 +150,7 @@ void LaneLoop::add_candidate(Submission& s, uint32_t item, bool ready, Nanos rel
     c.absolute = absolute;
     // Without a base only the order counts: always due, yet in the plan's order.
     c.start = (absolute ? s.plan_base : Nanos::min()) + planned.start;
-    c.duration = planned.duration;
+    c.duration = c.owner_duration = planned.duration;
     if (absolute && s.deadline != Nanos::max())
       c.slack = s.deadline - (s.plan_base + s.assignment->end);
   } else if (s.pinned_) {

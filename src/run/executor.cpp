@@ -70,6 +70,12 @@ bool Executor::quiescent(const Submission& submission) const {
 }
 
 Submission* Executor::acquire() {
+  if (spare_.load(std::memory_order_relaxed)) {
+    if (Submission* spare = spare_.exchange(nullptr, std::memory_order_acquire)) {
+      spare->reset();
+      return spare;
+    }
+  }
   std::lock_guard lock(pool_mutex_);
   if (!pool_.empty() && quiescent(*pool_.front())) {
     Submission* submission = pool_.front();
@@ -82,6 +88,9 @@ Submission* Executor::acquire() {
 }
 
 void Executor::abandon(Submission* submission) {
+  submission->sections_.clear();   // no lane looks at it, and acquire() saw to it before
+  Submission* none = nullptr;
+  if (spare_.compare_exchange_strong(none, submission, std::memory_order_release)) return;
   std::lock_guard lock(pool_mutex_);
   pool_.push_front(submission);
 }
@@ -90,7 +99,12 @@ void Executor::prepare(Submission& s) {
   s.fault_.store(nullptr, std::memory_order_relaxed);
   s.pinned_ = !s.pin.empty();
   s.sequence_ = next_sequence_.fetch_add(1, std::memory_order_relaxed);
-  s.taped_ = s.tape && s.assignment && keeps_lanes_ && s.timers.empty();
+  s.taped_ =
+      s.tape && s.assignment && keeps_lanes_ && !s.pinned_ && s.timers.empty();
+  if (s.assignment && s.plan_lane_capacity_ < lane_count_) {
+    s.plan_lanes_ = std::make_unique<Submission::PlanLane[]>(lane_count_);
+    s.plan_lane_capacity_ = lane_count_;
+  }
   if (s.taped_) {
     prepare_tape(s);
   } else {
@@ -100,13 +114,9 @@ void Executor::prepare(Submission& s) {
 
 void Executor::prepare_tape(Submission& s) {
   CHECK(s.tape->lanes() <= lane_count_);
-  if (s.tape_lane_capacity_ < lane_count_) {
-    s.tape_lanes_ = std::make_unique<Submission::TapeLane[]>(lane_count_);
-    s.tape_lane_capacity_ = lane_count_;
-  }
   uint32_t left = 0;
   for (uint32_t l = 0; l < lane_count_; ++l) {
-    Submission::TapeLane& lane = s.tape_lanes_[l];
+    Submission::PlanLane& lane = s.plan_lanes_[l];
     lane.done.store(0, std::memory_order_relaxed);
     lane.next = lane.seen_lane = lane.seen_count = 0;
     lane.end = l < s.tape->lanes() ? uint32_t(s.tape->ops(l).size()) : 0;
@@ -152,10 +162,27 @@ void Executor::prepare_items(Submission& s) {
     state.unfinished.store(state.tiles, std::memory_order_relaxed);
   };
   if (s.assignment) {
+    for (uint32_t l = 0; l < lane_count_; ++l) s.plan_lanes_[l].next = 0;
     for (uint32_t item = 0; item < items; ++item) reset(item);
   } else {
     for (uint32_t item : program.shared_items()) reset(item);
   }
+}
+
+// A plain item bound to one lane goes to the lane's mailbox, when nothing else is in flight
+// that the policy would have to choose between. The submission is free again at once.
+bool Executor::post(Submission& s) {
+  if (s.pin.empty() || !s.plain() || used_.load(std::memory_order_relaxed) != 0) return false;
+  const Program& program = *s.program;
+  if (program.items() != 1 || program.node(0).tiles != 1) return false;
+  const uint32_t lane = s.pin.least();
+  if (lane >= lane_count_ || s.pin != LaneMask::of(lane)) return false;
+  if (!lanes_[lane].mail.post({s.program, s.data, s.owner, s.done})) return false;
+  next_sequence_.fetch_add(1, std::memory_order_relaxed);
+  // This use of it has ended. Nobody else counts: it was never published.
+  s.generation_.store(s.generation_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  abandon(&s);
+  return true;
 }
 
 void Executor::publish(Submission& s) {
@@ -186,6 +213,7 @@ void Executor::publish(Submission& s) {
 SubmissionHandle Executor::submit(Submission* submission) {
   Submission& s = *submission;
   const SubmissionHandle handle{submission, s.generation_.load(std::memory_order_relaxed)};
+  if (post(s)) return handle;
   prepare(s);
   in_flight_.fetch_add(1, std::memory_order_relaxed);
   if (s.pinned_ && (s.pin & all_lanes_).empty()) s.give_up(SubmissionEnd::kRefused);
@@ -253,15 +281,6 @@ void Executor::ensure_progress(const LaneMask& needs, Nanos start, Nanos now, bo
   if (lane < lane_count_) wake(lane);
 }
 
-// A submission that had to wait for a slot. The lane that calls is awake and will come to it;
-// others may have to come too.
-void Executor::publish_late(Submission& s) {
-  const LaneMask needs = s.pinned_ ? s.pin : s.assignment ? s.assignment->lanes : all_lanes_;
-  const Nanos start = keeps_lanes_ ? std::max(s.release, s.plan_base) : s.release;
-  publish(s);
-  ensure_progress(needs, start, monotonic_now(), !bound_);
-}
-
 void Executor::complete(Submission& s) {
   if (s.timed()) timed_.fetch_sub(1, std::memory_order_relaxed);
   if (s.slot_ < kSlots) {
@@ -283,6 +302,16 @@ void Executor::complete(Submission& s) {
   if (s.start_ticks_) s.program->note_run(ticks() - s.start_ticks_);
   conclude(s);
   retire(s);
+}
+
+// Publishes what had to wait for a slot. This lane is awake and will come to it, but it may be
+// bound to others, which nobody has woken for it.
+void Executor::publish_late(Submission& s) {
+  const LaneMask needs = s.pinned_ ? s.pin : s.assignment ? s.assignment->lanes : all_lanes_;
+  const Nanos start = keeps_lanes_ ? std::max(s.release, s.plan_base) : s.release;
+  const Nanos now = s.timed() ? monotonic_now() : Nanos::min();
+  publish(s);
+  ensure_progress(needs, start, now, true);
 }
 
 void Executor::retire(Submission& s) {

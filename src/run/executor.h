@@ -126,6 +126,7 @@ class Executor {
  private:
   friend class LaneLoop;
   // executor.cpp: submissions in flight
+  bool post(Submission& submission);
   void prepare(Submission& submission);
   void prepare_tape(Submission& submission);
   void prepare_items(Submission& submission);
@@ -160,6 +161,8 @@ class Executor {
   bool donate_as(RunLane& lane, bool (*done)(void*), void* arg, Nanos deadline);
   // Without workers a thread must serve lane after lane when operations are bound to them.
   bool roams() const { return !options_.workers && bound_; }
+  void spin_for_mail(LaneLoop& loop, uint64_t seen);
+  bool idle() const;
   void record_idle(RunLane& lane, Nanos since);
 
   // watch.cpp
@@ -201,6 +204,8 @@ class Executor {
   WorkerThread watch_;
   std::atomic<uint32_t> watch_stop_{0};
 
+  // One that is free and that no lane has ever seen or can still see; nullptr: none.
+  alignas(64) std::atomic<Submission*> spare_{nullptr};
   std::mutex pool_mutex_;                            // once per submission, never per item
   std::deque<Submission*> pool_;                     // retired, oldest first
   std::vector<std::unique_ptr<Submission>> all_;

@@ -147,6 +147,54 @@ TEST_P(ExecutorTest, TapesRunEveryTileOnceAfterItsInputs) {
   }
 }
 
+// Single items bound to a lane, from two threads and in bursts: by mailbox when the lane's
+// worker waits, else the long way, and beside other work. Each ends once, also with a fault.
+TEST_P(ExecutorTest, SingleItemsBoundToALane) {
+  struct Count {
+    std::atomic<uint32_t> runs{0}, ends{0}, faults{0};
+  };
+  Rng rng(seed());
+  const RandomDag dag(rng, 20);
+  std::list<RandomDag::Run> runs;
+  Executor executor(options_for(GetParam()));
+  const Program program = Program::from_deps(
+      {WorkItem{.run = [](const void*, const void* data, LaneContext&, uint32_t, uint32_t) {
+        auto& count = *const_cast<Count*>(static_cast<const Count*>(data));
+        return count.runs.fetch_add(1) % 7 == 6 ? Fault(&count) : nullptr;
+      }}},
+      {{}});
+  const auto launch = [&](Count& count, uint32_t lane) {
+    Submission* s = executor.acquire();
+    s->program = &program;
+    s->data = s->owner = &count;
+    s->pin = LaneMask::of(lane);
+    s->done = [](Submission& submission, Fault fault) {
+      auto& ended = *static_cast<Count*>(submission.owner);
+      ended.faults.fetch_add(fault != nullptr);
+      ended.ends.fetch_add(1);
+    };
+    executor.submit(s);
+  };
+  Count one, two;
+  std::thread other([&] {
+    for (uint32_t i = 0; i < 300; ++i) launch(two, i % executor.lanes());
+  });
+  for (uint32_t i = 0; i < 300; ++i) {
+    launch(one, i / 20 % executor.lanes());
+    if (i % 50 == 49) submit(executor, dag, runs.emplace_back(dag));
+    if (i % 3 == 0) executor.wait_idle();
+  }
+  other.join();
+  executor.wait_idle();
+  for (const Count* count : {&one, &two}) {
+    EXPECT_EQ(count->runs, 300u);
+    EXPECT_EQ(count->ends, 300u);
+    EXPECT_EQ(count->faults, 300u / 7);
+  }
+  for (const RandomDag::Run& run : runs) ASSERT_TRUE(RandomDag::complete(run));
+  EXPECT_EQ(executor.statistics().submissions, 600 + runs.size());
+}
+
 // What strict starts, it starts at its planned time, by tape as without.
 TEST_P(ExecutorTest, TapesKeepPlannedStartsUnderStrict) {
   if (std::string_view(GetParam().policy) != "strict") GTEST_SKIP();

@@ -12,6 +12,7 @@
 #include "base/nanos.h"
 #include "dispatch/policy.h"
 #include "model/trace_event.h"
+#include "run/mailbox.h"
 #include "run/program.h"
 #include "run/submission.h"
 #include "run/worker_thread.h"
@@ -30,6 +31,7 @@ struct alignas(64) RunLane {
   std::atomic<uint64_t> running{0};
   std::atomic<int> thread_id{0};          // of its worker, as the kernel knows it
   std::atomic<int> seen_cpu{-1};          // where its worker was once it was set up
+  Mailbox mail;
 
   // The owner's own.
   alignas(64) uint32_t index = 0;
@@ -44,6 +46,7 @@ struct alignas(64) RunLane {
   std::vector<uint32_t> batch;            // items of one submission that are this lane's
   uint32_t batch_limit = 1;               // how many it may be
   uint32_t ready_hint = 0;                // word of ready bits where it last found some
+  Submission letter;                      // what done() of a letter gets
   std::vector<uint32_t> done;             // scratch of run_batch()
   std::vector<uint32_t> ready_items;      // scratch of finish()
   std::vector<uint32_t> joins;            // scratch of finish()

@@ -101,7 +101,7 @@ void LaneLoop::run_chain(Submission& s, uint32_t item) {
 }
 
 // The common case in as few instructions as it takes: no plan, no trace. Returns the last
-// item it ran. Of a fault on another lane it learns at the end: a chain is short.
+// item it ran.
 uint32_t LaneLoop::run_plain_chain(Submission& s, uint32_t item) {
   const Program::Node* const nodes = s.program->nodes().data();
   const uint64_t only = bit(s.slot_);
@@ -114,7 +114,8 @@ uint32_t LaneLoop::run_plain_chain(Submission& s, uint32_t item) {
     const Fault fault = node.run(node.context, data, context, 0, node.tiles);
     const uint32_t next = node.chain_next;
     if (fault) [[unlikely]] note_fault(s, fault);
-    if (next == Program::kNone || count == kChainItems || fault ||
+    if (next == Program::kNone || count == kChainItems ||
+        s.fault_.load(std::memory_order_relaxed) ||
         executor_.used_.load(std::memory_order_relaxed) != only ||
         nodes[next].tiles > tiles_max) {
       count_operations(count);

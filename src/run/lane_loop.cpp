@@ -46,6 +46,11 @@ bool LaneLoop::alone(const Submission& s) const {
   return executor_.used_.load(std::memory_order_relaxed) == bit(s.slot_);
 }
 
+bool LaneLoop::released(const Submission& s) const {
+  return s.release == Nanos::min() || executor_.draining_.load(std::memory_order_relaxed) ||
+         s.given_up() || s.release <= monotonic_now();
+}
+
 // True when any lane may take any ready item of `s` without asking the policy.
 bool LaneLoop::runs_free(const Submission& s) const {
   return free_running_ && !s.assignment && !s.pinned_;
@@ -54,8 +59,10 @@ bool LaneLoop::runs_free(const Submission& s) const {
 // True when this lane may take a ready item of `s`, the only submission in flight,
 // without asking the policy.
 bool LaneLoop::runs_here(const Submission& s, uint32_t item) const {
-  if (!free_running_ || s.pinned_ || s.timed()) return false;
-  return !s.assignment || s.assignment->items[item].lanes.has(lane_.index);
+  if (!free_running_ || s.pinned_ || !s.timers.empty()) return false;
+  if (!s.assignment) return true;
+  return s.plan_base == Nanos::min() && s.release == Nanos::min() &&
+         s.assignment->items[item].lanes.has(lane_.index);
 }
 
 // True when the lane runs all tiles of an item of `s` at once: no other lane could share them,
@@ -114,7 +121,7 @@ bool LaneLoop::look(Claim* claim) {
       const bool found = look_tape(*s, &ask);
       if (found && claim) *claim = {.submission = s, .taped = true};
       if (!ask) return found;
-    } else if (runs_free(*s) && !s->timed()) {
+    } else if (runs_free(*s) && s->timers.empty() && released(*s)) {
       return look_alone(*s, claim);
     }
   }

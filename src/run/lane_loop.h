@@ -25,6 +25,10 @@ class LaneLoop {
   Nanos wait_until() const { return wait_until_; }
   bool expecting() const { return expecting_; }
 
+  // Worker only: runs the next letter of the lane's mailbox; false: there is none.
+  bool read_mail();
+  Mailbox& mail() { return lane_.mail; }
+
   Executor& executor() const { return executor_; }
   // The loop of the calling thread, or nullptr.
   static LaneLoop* current();
@@ -47,6 +51,7 @@ class LaneLoop {
   bool claim_tiles(Submission& s, uint32_t item, uint32_t limit, uint32_t* first,
                    uint32_t* count);
   bool alone(const Submission& s) const;
+  bool released(const Submission& s) const;
   bool runs_free(const Submission& s) const;
   bool runs_here(const Submission& s, uint32_t item) const;
   bool runs_whole(const Submission& s) const;

@@ -21,6 +21,26 @@ void LaneLoop::run(const Claim& claim) {
     finish(s, {&claim.item, 1});
 }
 
+bool LaneLoop::read_mail() {
+  const Mailbox::Letter* letter = lane_.mail.next();
+  if (!letter) return false;
+  Submission& s = lane_.letter;
+  s.program = letter->program;
+  s.data = letter->data;
+  s.owner = letter->owner;
+  s.done = letter->done;
+  const Program::Node& node = s.program->node(0);
+  const Nanos begin = lane_.ring ? monotonic_now() : Nanos(0);
+  if (lane_.watched) [[unlikely]] lane_.begin_item(node.label);
+  const Fault fault = node.run(node.context, s.data, lane_.context, 0, 1);
+  if (lane_.ring) record(s, node, 1, begin);
+  count_operations(1);
+  s.end_ = fault ? SubmissionEnd::kFault : SubmissionEnd::kDone;
+  s.done(s, fault);
+  lane_.mail.took();
+  return true;
+}
+
 // Runs the claimed tiles and claims more of the same item; returns how many more. The
 // unfinished tiles of ours keep `s` in flight, so no section is needed. A chunk grows
 // while it is cheap: long enough to hide the claim, short enough that a lane which loses

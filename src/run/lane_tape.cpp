@@ -12,10 +12,10 @@ namespace takt {
 // True when the lane's next operation of `s` has all its inputs. Remembers what it has seen of
 // the others, so that a line that its owner writes is read again only when it must be.
 bool LaneLoop::inputs_done(Submission& s, const Tape::Op& op) {
-  Submission::TapeLane& mine = s.tape_lanes_[lane_.index];
+  Submission::PlanLane& mine = s.plan_lanes_[lane_.index];
   for (const Tape::Wait& wait : s.tape->waits(op)) {
     if (wait.lane == mine.seen_lane && wait.count <= mine.seen_count) continue;
-    const uint32_t done = s.tape_lanes_[wait.lane].done.load(std::memory_order_acquire);
+    const uint32_t done = s.plan_lanes_[wait.lane].done.load(std::memory_order_acquire);
     if (done < wait.count) return false;
     mine.seen_lane = wait.lane;
     mine.seen_count = done;
@@ -49,12 +49,10 @@ bool LaneLoop::due(const Submission& s, const Tape::Op& op) {
 // The lane's next operation of the only submission in flight, when there is no choice: it is
 // ready and due. `ask`: the policy has to say what the lane does until then.
 bool LaneLoop::look_tape(Submission& s, bool* ask) {
-  const Submission::TapeLane& mine = s.tape_lanes_[lane_.index];
+  const Submission::PlanLane& mine = s.plan_lanes_[lane_.index];
   if (mine.next == mine.end) return false;
-  const bool released = s.release == Nanos::min() || s.release <= monotonic_now() ||
-                        s.given_up() || executor_.draining_.load(std::memory_order_relaxed);
   const Tape::Op& op = s.tape->ops(lane_.index)[mine.next];
-  if (!released || !due(s, op)) {
+  if (!released(s) || !due(s, op)) {
     *ask = true;
     return false;
   }
@@ -63,7 +61,7 @@ bool LaneLoop::look_tape(Submission& s, bool* ask) {
 }
 
 void LaneLoop::gather_tape(Submission& s, bool released, Nanos release) {
-  const Submission::TapeLane& mine = s.tape_lanes_[lane_.index];
+  const Submission::PlanLane& mine = s.plan_lanes_[lane_.index];
   if (mine.next == mine.end) return;
   const Tape::Op& op = s.tape->ops(lane_.index)[mine.next];
   expecting_ |= released;
@@ -73,7 +71,7 @@ void LaneLoop::gather_tape(Submission& s, bool released, Nanos release) {
 // Runs the lane's next operation, whose inputs are done, and what follows it as long as
 // there is no choice. After the lane's last one `s` may be gone.
 void LaneLoop::run_tape(Submission& s) {
-  Submission::TapeLane& mine = s.tape_lanes_[lane_.index];
+  Submission::PlanLane& mine = s.plan_lanes_[lane_.index];
   const Tape::Op* const ops = s.tape->ops(lane_.index).data();
   const bool timed = s.plan_base != Nanos::min(), traced = lane_.ring != nullptr;
   const bool watched = lane_.watched;

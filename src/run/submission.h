@@ -53,8 +53,9 @@ class Executor;
 
 class Submission {
  public:
-  // Set by the submitter between acquire() and submit().
-  const Program* program = nullptr;
+  // Set by the submitter between acquire() and submit(). On lines of its own: written for every
+  // submission, while what lies beside it on the heap may be a program that all lanes read.
+  alignas(64) const Program* program = nullptr;
   const void* data = nullptr;                   // handed to the work functions
   void* owner = nullptr;                        // for done()
   // Runs exactly once, on the finishing lane, or the thread that cancels or fails it. Owns the
@@ -71,6 +72,9 @@ class Submission {
   // Outlives the executor: lanes read it while they look for work, also just after done().
   const Assignment* assignment = nullptr;
   Nanos plan_base = Nanos::min();               // min(): the plan gives order and lanes only
+  // Made from `program` and `assignment`; a policy that keeps lanes follows it, unless there
+  // is a pin. Outlives done(). nullptr: the lanes look for the items one by one.
+  const Tape* tape = nullptr;
   Scope* scope = nullptr;
   // Started when all are reached. Their timelines outlive the submission.
   std::vector<TimelinePoint> waits;
@@ -82,9 +86,6 @@ class Submission {
   SubmissionEnd end() const { return end_; }
   // The fault of its own, or of what it waited for or belongs to; empty when nothing is known.
   const SharedFault& cause() const { return cause_; }
-  // Made from `program` and `assignment`; a policy that keeps lanes follows it. Outlives
-  // done(). nullptr: the lanes look for the items one by one.
-  const Tape* tape = nullptr;
 
  private:
   friend class Executor;
@@ -104,12 +105,12 @@ class Submission {
     }
   };
 
-  // One lane's place on its tape.
-  struct TapeLane {
-    alignas(64) std::atomic<uint32_t> done{0};  // operations, as far as published: others wait
+  // How far one lane is in the plan's order.
+  struct PlanLane {
+    alignas(64) std::atomic<uint32_t> done{0};  // of its tape, as far as published: others wait
                                                 //   for it, so nothing else is on its line
-    alignas(64) uint32_t next = 0;              // the rest is the lane's own
-    uint32_t end = 0;
+    alignas(64) uint32_t next = 0;              // place on its tape, or in Assignment::by_lane;
+    uint32_t end = 0;                           //   these are the lane's own
     uint32_t seen_lane = 0;                     // what another lane has published, when the
     uint32_t seen_count = 0;                    //   last wait ended
   };
@@ -132,13 +133,13 @@ class Submission {
   }
   // Frees all arrays. REQUIRES: no lane can look at them
   void free_memory() {
-    tape_lanes_.reset();
+    plan_lanes_.reset();
     states_.reset();
     ready_.reset();
     shared_.reset();
     pending_.reset();
     inputs_.reset();
-    tape_lane_capacity_ = state_capacity_ = ready_capacity_ = ready_words_ = 0;
+    plan_lane_capacity_ = state_capacity_ = ready_capacity_ = ready_words_ = 0;
     pending_capacity_ = input_capacity_ = 0;
     for (auto* points : {&waits, &signals}) std::vector<TimelinePoint>().swap(*points);
     std::vector<ItemTimer>().swap(timers);
@@ -173,11 +174,16 @@ class Submission {
   bool shared(uint32_t item) const { return shared_[item / 64] >> (item % 64) & 1; }
   // REQUIRES: has an assignment, or shared(item)
   uint32_t open_tiles(uint32_t item) const { return states_[item].open_tiles(); }
-
-
+  // True when only program, data, owner, done and pin are set, so that a Mailbox::Letter
+  // says it all.
+  bool plain() const {
+    return !timed() && !assignment && deadline == Nanos::max() && priority == 0 &&
+           criticality == Criticality::kBestEffort && task == TraceEvent::kNoTask && job == 0 &&
+           !scope && waits.empty() && signals.empty();
+  }
   bool taped_ = false;                          // the lanes follow `tape`; no states, no bits
-  std::unique_ptr<TapeLane[]> tape_lanes_;
-  size_t tape_lane_capacity_ = 0;
+  std::unique_ptr<PlanLane[]> plan_lanes_;      // with an assignment
+  size_t plan_lane_capacity_ = 0;
   std::atomic<uint32_t> tape_left_{0};          // lanes with operations left
   std::unique_ptr<ItemState[]> states_;         // of shared items; with an assignment of all
   size_t state_capacity_ = 0;

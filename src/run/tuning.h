@@ -24,6 +24,12 @@ inline constexpr Nanos kInlineBudget = millis(10);
 // between two waves of the example networks; shorter than a scheduler slice.
 inline constexpr Nanos kSpinInFlight = micros(500);
 
+// Of that a worker looks only at its mailbox for this long between two looks at everything;
+// once in so many turns (2 ns each) it pauses and looks at the clock (40-60 ns together: with 16
+// turns that was a quarter of a launch).
+inline constexpr Nanos kMailSpin = micros(2);
+inline constexpr uint32_t kMailTurns = 256;
+
 // ... and this long when nothing is in flight: about one wake, so that back-to-back
 // calls find their lanes awake.
 inline constexpr Nanos kSpinIdle = micros(30);

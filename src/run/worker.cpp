@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstring>
 #include <ctime>
+#include <utility>
 #include <thread>
 
 #include "base/clock.h"
@@ -181,11 +182,12 @@ uint64_t Executor::work(LaneLoop& loop) {
   uint64_t spin_start = 0;
   for (;;) {
     const uint64_t seen = published_.load(std::memory_order_seq_cst);
-    if (loop.step()) {
+    const bool ran = loop.step();
+    if (loop.read_mail() || ran) {
       spinning = false;
       continue;
     }
-    if (stop_.load(std::memory_order_relaxed)) return seen;
+    if (stop_.load(std::memory_order_relaxed) && loop.mail().shut()) return seen;
     const Nanos next = loop.wait_until();
     const bool timed = next != Nanos::max();
     const uint64_t now = ticks();
@@ -199,8 +201,49 @@ uint64_t Executor::work(LaneLoop& loop) {
       continue;
     }
     const bool busy = !timed && used_.load(std::memory_order_relaxed) != 0;
-    if (waited > (busy ? in_flight_limit : idle_limit)) return seen;
+    if (waited > (busy ? in_flight_limit : idle_limit)) {
+      if (loop.mail().shut()) return seen;
+    } else if (!busy && !timed) {
+      spin_for_mail(loop, seen);
+      continue;
+    }
     relax(waited);
+  }
+}
+
+// The worker has nothing to do and nothing is in flight: for a while it only looks at its
+// mailbox and at whether anything was published, lines that nobody writes meanwhile.
+void Executor::spin_for_mail(LaneLoop& loop, uint64_t seen) {
+  static const uint64_t limit = ticks_in(tuning::kMailSpin);
+  loop.mail().open();
+  uint64_t begin = ticks();
+  bool read = false;
+  for (uint32_t turn = 1;; ++turn) {
+    read |= loop.read_mail();
+    if (published_.load(std::memory_order_relaxed) != seen ||
+        stop_.load(std::memory_order_relaxed))
+      return;
+    if (turn % tuning::kMailTurns != 0) continue;
+    cpu_relax();
+    const uint64_t now = ticks();
+    if (std::exchange(read, false)) begin = now;
+    if (now - begin > limit) return;
+  }
+}
+
+// Letters are counted by their lanes, everything else by in_flight_. When no letter is in
+// flight before and after nothing else was, and none came between, nothing was in flight then.
+bool Executor::idle() const {
+  for (;;) {
+    uint64_t before = 0, after = 0;
+    for (uint32_t l = 0; l < lane_count_; ++l) {
+      const uint64_t taken = lanes_[l].mail.taken();
+      if (lanes_[l].mail.posted() != taken) return false;
+      before += taken;
+    }
+    if (in_flight_.load(std::memory_order_seq_cst) != 0) return false;
+    for (uint32_t l = 0; l < lane_count_; ++l) after += lanes_[l].mail.posted();
+    if (before == after) return true;
   }
 }
 
@@ -280,11 +323,9 @@ bool Executor::donate_as(RunLane& lane, bool (*done)(void*), void* arg, Nanos de
 }
 
 void Executor::wait_idle() {
-  const auto idle = [](void* self) {
-    return static_cast<Executor*>(self)->in_flight_.load(std::memory_order_acquire) == 0;
-  };
-  while (!idle(this)) {
-    if (donate(idle, this, Nanos::max())) return;
+  const auto is_idle = [](void* self) { return static_cast<Executor*>(self)->idle(); };
+  while (!idle()) {
+    if (donate(is_idle, this, Nanos::max())) return;
     std::this_thread::yield();
   }
 }

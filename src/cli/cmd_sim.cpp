@@ -1,0 +1,206 @@
+// takt sim workload.yaml --soc soc.yaml, or --instance FILE: a mission in virtual time, on a
+// machine that need not be here, and how it went.
+#include <nlohmann/json.hpp>
+
+#include "app/report.h"
+#include "app/simulation.h"
+#include "base/time_text.h"
+#include "cli/command_line.h"
+#include "cli/commands.h"
+#include "cost/estimate.h"
+#include "cost/host.h"
+#include "sim/disturbance.h"
+#include "sim/replay.h"
+#include "trace/perfetto.h"
+#include "trace/read_perfetto.h"
+
+namespace takt {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct SimArguments {
+  std::string workload, instance, soc, modules, host, plan, policy, trace, duration, replay;
+  std::string db = "costs.sqlite", jitter = "none";
+  std::vector<std::string> estimates, faults, thermal;
+  uint64_t seed = 1;
+  bool json = false;
+};
+
+Result<SimCase> read_case(const SimArguments& arguments) {
+  if (arguments.workload.empty() == arguments.instance.empty())
+    return bad_input("give a workload.yaml, or --instance FILE, and not both");
+  if (!arguments.instance.empty()) return sim_case_of_file(arguments.instance);
+  TAKT_ASSIGN(const Workload workload, read_workload(arguments.workload));
+  TAKT_ASSIGN(const Soc soc, arguments.soc.empty() ? detect_soc() : read_soc(arguments.soc));
+  TAKT_ASSIGN(CostTable costs, read_costs(arguments.db, arguments.host.empty()
+                                                            ? host_fingerprint()
+                                                            : arguments.host));
+  for (const std::string& estimate : arguments.estimates)
+    TAKT_TRY(add_estimate(estimate, costs));
+  const std::string modules = arguments.modules.empty() ? default_module_dir(arguments.workload)
+                                                        : arguments.modules;
+  TAKT_ASSIGN(const CompiledWorkload compiled, compile_workload(workload, modules));
+  return sim_case_of_workload(compiled, soc, costs);
+}
+
+Result<int64_t> windows_of(const SimArguments& arguments, const Instance& instance) {
+  if (arguments.duration.empty()) return 1;
+  const std::optional<Nanos> duration = parse_time(arguments.duration);
+  if (!duration || *duration <= Nanos(0))
+    return bad_input("--duration " + arguments.duration + ": not a time; write 500ms or 20s");
+  if (instance.horizon == Nanos::max()) return 1;
+  return (*duration + instance.horizon - Nanos(1)) / instance.horizon;
+}
+
+// The recorded run as a case of its own.
+Status replace_by_replay(const Trace& recorded, SimCase& which, Replay* replay) {
+  TAKT_ASSIGN(*replay, replay_of(which.instance, which.plan ? &*which.plan : nullptr, recorded));
+  which.instance = replay->instance;
+  which.plan = replay->plan;
+  which.tiles = replay->tiles;
+  return {};
+}
+
+Json json_of(const ReplayMatch& match) {
+  return {{"shares", match.shares},
+          {"moved", match.moved},
+          {"swapped", match.swapped},
+          {"recorded_makespan_ns", match.recorded_makespan.ns},
+          {"simulated_makespan_ns", match.simulated_makespan.ns},
+          {"makespan_error_pct", match.makespan_error_pct()},
+          {"response_error_pct", match.response_error_pct}};
+}
+
+void print(const ReplayMatch& match) {
+  std::printf("  replay: of %lld shares of lanes %lld on another lane, %lld in another order; "
+              "makespan %s, was %s (%.2f %% off), responses %.1f %% off\n",
+              static_cast<long long>(match.shares), static_cast<long long>(match.moved),
+              static_cast<long long>(match.swapped),
+              duration_text(match.simulated_makespan).c_str(),
+              duration_text(match.recorded_makespan).c_str(), match.makespan_error_pct(),
+              match.response_error_pct);
+}
+
+Json json_of(const SimCase& which, const Simulated& simulated, const SimArguments& arguments,
+             const SimOptions& options) {
+  const SimResult& result = simulated.result;
+  Json json{{"policy", options.policy->name()},
+            {"seed", options.seed},
+            {"windows", options.windows},
+            {"operations", result.operations},
+            {"end_ns", result.end.ns},
+            {"digest", result.digest},
+            {"replans_asked", result.replans_asked},
+            {"tasks", tasks_json(simulated.tasks)},
+            {"lanes_busy_pct", lanes_json(utilisation(result.trace))}};
+  if (which.plan) {
+    json["plan"] = plan_json(*which.plan);
+    json["plan"]["unplanned"] = which.unplanned;
+    json["conformance"] = conformance_json(simulated.conformance);
+  }
+  if (!arguments.trace.empty()) json["trace"] = arguments.trace;
+  return json;
+}
+
+void print(const SimCase& which, const Simulated& simulated, const SimArguments& arguments,
+           const SimOptions& options) {
+  const SimResult& result = simulated.result;
+  std::printf("policy %s, seed %llu, %lld windows, %llu operations, in virtual time\n",
+              std::string(options.policy->name()).c_str(),
+              static_cast<unsigned long long>(options.seed),
+              static_cast<long long>(options.windows),
+              static_cast<unsigned long long>(result.operations));
+  for (const std::string& task : which.unplanned)
+    std::printf("note: %s is not in the plan: the load does not fit the window\n", task.c_str());
+  std::fputs(tasks_table({{"sim", simulated.tasks}}).c_str(), stdout);
+  if (which.plan) std::fputs(conformance_text(simulated.conformance).c_str(), stdout);
+  std::fputs(("  lanes busy:" + lanes_text(utilisation(result.trace))).c_str(), stdout);
+  if (!arguments.trace.empty())
+    std::printf("trace: %s (open in ui.perfetto.dev)\n", arguments.trace.c_str());
+}
+
+Status sim(const SimArguments& arguments) {
+  SimOptions options;
+  options.seed = arguments.seed;
+  TAKT_ASSIGN(options.policy, find_policy(arguments.policy));
+  TAKT_ASSIGN(options.jitter, Jitter::parse(arguments.jitter));
+  options.disturbances = arguments.faults;
+  for (const std::string& step : arguments.thermal)
+    options.disturbances.push_back("thermal:" + step);
+  TAKT_ASSIGN(SimCase which, read_case(arguments));
+  TAKT_ASSIGN(options.windows, windows_of(arguments, which.instance));
+  SimPlanOptions planning;
+  planning.plan_path = arguments.plan;
+  if (!arguments.plan.empty() || needs_plan(*options.policy))
+    TAKT_TRY(add_plan(planning, which));
+  Trace recorded;
+  Replay replay;
+  if (!arguments.replay.empty()) {
+    TAKT_ASSIGN(recorded, read_perfetto(arguments.replay));
+    TAKT_TRY(replace_by_replay(recorded, which, &replay));
+    options.windows = 1;
+    options.informed = false;
+  }
+  TAKT_ASSIGN(const SimInput input, sim_input_of(which, *options.policy));
+  TAKT_ASSIGN(const Simulated simulated, run_simulation(which, input, options));
+  if (!arguments.trace.empty()) {
+    PerfettoInput perfetto;
+    perfetto.plan = which.plan ? &*which.plan : nullptr;
+    perfetto.trace = &simulated.result.trace;
+    perfetto.names = &which.names;
+    perfetto.decisions = sim_decision_names();
+    TAKT_TRY(write_perfetto(arguments.trace, perfetto));
+  }
+  ReplayMatch match;
+  if (!arguments.replay.empty())
+    match = compare_replay(replay, recorded, simulated.result.trace);
+  if (arguments.json) {
+    Json json = json_of(which, simulated, arguments, options);
+    if (!arguments.replay.empty()) json["replay"] = json_of(match);
+    std::printf("%s\n", json.dump(2).c_str());
+    return {};
+  }
+  print(which, simulated, arguments, options);
+  if (!arguments.replay.empty()) print(match);
+  return {};
+}
+
+}  // namespace
+
+int cmd_sim(int argc, char** argv) {
+  CLI::App app{"Simulate a workload, in virtual time, with the policies of `takt run`",
+               "takt sim"};
+  SimArguments arguments;
+  arguments.policy = "hybrid";
+  app.add_option("workload", arguments.workload, "workload.yaml");
+  app.add_option("--instance", arguments.instance,
+                 "an instance file instead of a workload (.fjs, .jsp, takt-instance JSON)");
+  app.add_option("--plan", arguments.plan,
+                 "plan.json (none: strict and hybrid make one, the others run without)");
+  app.add_option("--policy", arguments.policy, policy_names())->capture_default_str();
+  app.add_option("--soc", arguments.soc, "soc.yaml (default: this host)");
+  app.add_option("--db", arguments.db, "cost database of `takt profile`")->capture_default_str();
+  app.add_option("--host", arguments.host, "whose costs, by fingerprint (default: this host's)");
+  app.add_option("--estimate", arguments.estimates, estimate_usage())->allow_extra_args(false);
+  app.add_option("--modules", arguments.modules,
+                 "directory of the compiled modules (default: takt-modules beside the workload)");
+  app.add_option("--duration", arguments.duration,
+                 "simulated time, in whole windows (default: one window)");
+  app.add_option("--seed", arguments.seed, "of all that is random")->capture_default_str();
+  app.add_option("--jitter", arguments.jitter, "of durations: " + Jitter::usage())
+      ->capture_default_str();
+  app.add_option("--fault", arguments.faults, "repeatable:\n" + disturbance_usage())
+      ->allow_extra_args(false);
+  app.add_option("--thermal", arguments.thermal, "cluster=C,pct=P[,at=T][,for=T]; repeatable")
+      ->allow_extra_args(false);
+  app.add_option("--replay", arguments.replay,
+                 "a trace of `takt run --trace`: its jobs with the durations measured there");
+  app.add_option("--trace", arguments.trace, "write plan and simulation for ui.perfetto.dev");
+  app.add_flag("--json", arguments.json, "print a machine-readable report");
+  if (const auto code = parse_arguments(app, argc, argv)) return *code;
+  const Status done = sim(arguments);
+  return done ? 0 : report_error("sim", done.error());
+}
+
+}  // namespace takt

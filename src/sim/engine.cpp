@@ -1,0 +1,274 @@
+#include "sim/engine.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "base/check.h"
+
+namespace takt {
+
+Engine::Engine(const SimInput& input, const SimOptions& options, Disturbances disturbances)
+    : input_(input), options_(options), policy_(*options.policy),
+      disturbances_(std::move(disturbances)), lanes_count_(uint32_t(input.lane_names.size())),
+      tasks_count_(uint32_t(input.tasks.size())), keeps_lanes_(policy_.keeps_lanes()),
+      places_(policy_.places() && options.informed), clock_(2 * lanes_count_ + tasks_count_ + 2),
+      ops_(input.ops.size()), jobs_(input.jobs.size()), tasks_(tasks_count_),
+      lanes_(lanes_count_), speed_pct_(input.pools.size(), 100),
+      arrivals_(input.sites > 1 ? input.ops.size() * input.sites : 0),
+      cursors_(input.order_begin.empty() ? 0 : input.jobs.size() * lanes_count_),
+      cross_waits_(input.crosses.size(), false), cross_reader_(input.crosses.size()),
+      slot_op_(lanes_count_, kNone), pool_lanes_on_(input.pools.size()) {
+  for (uint32_t lane = lanes_count_; lane-- > 0;) free_slots_.push_back(lane);
+  uint32_t words = 0;
+  for (uint32_t j = 0; j < jobs_.size(); ++j) {
+    jobs_[j].first_word = words;
+    jobs_[j].words = (input.jobs[j].op_count + 63) / 64;
+    words += jobs_[j].words;
+  }
+  ready_.assign(words, 0);
+  for (uint32_t i = 0; i < ops_.size(); ++i) known_.push_back(known_of(i));
+  timed_.reserve(2 * (input.ops.size() + input.crosses.size()));
+  candidates_.reserve(sim_tuning::kCandidates + 2 * tasks_count_ + 1);
+  candidate_ops_.reserve(candidates_.capacity());
+  input.cores.for_each([&](uint32_t lane) {
+    idle_.add(lane);
+    ++idle_count_;
+    loads_.push_back({lane, input.pool_of[lane], Nanos(0), 100, true, true});
+  });
+  result_.busy.assign(lanes_count_, Nanos(0));
+  result_.trace.lanes = input.lane_names;
+  for (const SimTask& task : input.tasks) result_.trace.tasks.push_back(task.name);
+}
+
+// What every question about the operation has in common; the times follow with each job.
+Candidate Engine::known_of(uint32_t index) const {
+  const SimOp& op = input_.ops[index];
+  const SimTask& task = input_.tasks[input_.jobs[op.job].task];
+  Candidate c;
+  c.op = index;
+  c.kernel = op.kernel;
+  c.remaining = op.remaining;
+  c.criticality = task.criticality;
+  c.priority = task.priority;
+  c.planned = op.planned || !task.pin.empty();
+  c.absolute = op.planned;
+  c.planned_unit = op.unit;
+  c.owner_duration = op.duration;
+  if (op.tiles > 1) c.chunk = sim_tuning::kChunk;
+  if (op.accelerator != kNone) c.accelerator_duration = op.accelerator_duration;
+  return c;
+}
+
+SimResult Engine::run() {
+  const bool repeats = input_.window != Nanos::max();
+  Nanos last(0);
+  for (const SimJob& job : input_.jobs) last = std::max(last, job.release);
+  if (repeats) last = input_.window * options_.windows;
+  const Nanos give_up = last + options_.grace;
+  for (uint32_t task = 0; task < tasks_count_; ++task) activate_next(task);
+  if (!disturbances_.timeline.empty())
+    clock_.set(disturbance_slot(), disturbances_.timeline.front().at);
+  settle();
+  // Disturbances alone keep nothing going.
+  while (clock_.next_time() <= give_up) {
+    now_ = clock_.next_time();
+    handle(clock_.next());
+    // All that happens now comes before what lanes make of it.
+    if (clock_.next_time() > now_) settle();
+  }
+  finish_unfinished();
+  result_.end = now_;
+  std::vector<TraceEvent>& events = result_.trace.events;
+  std::stable_sort(events.begin(), events.end(),
+                   [](const TraceEvent& a, const TraceEvent& b) { return a.begin < b.begin; });
+  return std::move(result_);
+}
+
+void Engine::settle() {
+  while (!dirty_.empty()) {
+    const uint32_t lane = dirty_.least();
+    dirty_.remove(lane);
+    ask(lane);
+  }
+}
+
+void Engine::handle(uint32_t slot) {
+  if (slot < lanes_count_) {
+    finish(slot);
+  } else if (slot == ready_slot()) {
+    timed();
+  } else if (slot == disturbance_slot()) {
+    const std::vector<Disturbance>& timeline = disturbances_.timeline;
+    disturb(timeline[next_disturbance_++]);
+    const bool over = std::all_of(tasks_.begin(), tasks_.end(), [](const TaskRun& task) {
+      return task.current == kNone;
+    });
+    clock_.set(slot, next_disturbance_ == timeline.size() || over
+                         ? Nanos::max()
+                         : timeline[next_disturbance_].at);
+  } else if (slot < ask_slot(0)) {
+    release_due(slot - release_slot(0));
+  } else {
+    clock_.set(slot, Nanos::max());
+    dirty_.add(slot - ask_slot(0));
+  }
+}
+
+void Engine::disturb(const Disturbance& what) {
+  mix(uint64_t(what.kind) << 32 | what.lane);
+  switch (what.kind) {
+    case Disturbance::Kind::kStop: return stop(what.lane);
+    case Disturbance::Kind::kGo: return go(what.lane);
+    case Disturbance::Kind::kLose: return lose(what.lane);
+    case Disturbance::Kind::kReturn: return bring_back(what.lane);
+    case Disturbance::Kind::kFail: return fail_accelerator(what.lane);
+    case Disturbance::Kind::kRepair:
+      lanes_[what.lane].usable = true;
+      record_decision(SimDecision::kAcceleratorBack, what.lane, 0, kNone);
+      dirty_ = dirty_ | idle_;
+      return;
+    case Disturbance::Kind::kSpeed: return set_speed(what);
+  }
+}
+
+// A lane that stops has claimed a tile, which waits for it; the others go on.
+void Engine::stop(uint32_t index) {
+  LaneRun& lane = lanes_[index];
+  if (lane.stops++ > 0) return;
+  lane.stopped = now_;
+  if (lane.op == kNone) return;
+  OpRun& op = ops_[lane.op];
+  progress(lane.op);
+  const uint64_t tile = op.on_accelerator ? kWhole : kWhole / input_.ops[lane.op].tiles;
+  lane.held = std::min(op.remaining, tile);
+  op.remaining -= lane.held;
+  op.on.remove(index);
+  ++op.held_by;
+  sharing_.remove(index);
+  reschedule(lane.op);
+}
+
+void Engine::go(uint32_t index) {
+  LaneRun& lane = lanes_[index];
+  if (--lane.stops > 0) return;
+  // It sees the gap, at work or while it looks for some.
+  if (now_ - lane.stopped > dispatch_tuning::kLostCpuLeast) lane.steadiness.lost_cpu(now_);
+  if (lane.op == kNone) {
+    if (lane.usable) dirty_.add(index);
+    return;
+  }
+  OpRun& op = ops_[lane.op];
+  progress(lane.op);
+  op.remaining += lane.held;
+  lane.held = 0;
+  op.on.add(index);
+  --op.held_by;
+  if (input_.ops[lane.op].tiles > 1 && !op.on_accelerator) sharing_.add(index);
+  reschedule(lane.op);
+}
+
+void Engine::lose(uint32_t index) {
+  LaneRun& lane = lanes_[index];
+  if (!lane.usable) return;
+  lane.usable = false;
+  record_decision(SimDecision::kLaneLost, index, 0, kNone);
+  if (const uint32_t op = lane.op; op != kNone) {
+    const bool divisible = input_.ops[op].tiles > 1 && !ops_[op].on_accelerator;
+    leave(index);
+    // Half of a tile is nothing.
+    if (!divisible) ops_[op].remaining = kWhole;
+    offer(op);
+  }
+  not_idle(index);
+  dirty_ = dirty_ | idle_;
+}
+
+void Engine::bring_back(uint32_t index) {
+  LaneRun& lane = lanes_[index];
+  if (lane.usable) return;
+  lane.usable = true;
+  record_decision(SimDecision::kLaneBack, index, 0, kNone);
+  make_idle(index);
+}
+
+void Engine::fail_accelerator(uint32_t index) {
+  LaneRun& accelerator = lanes_[index];
+  if (!accelerator.usable) return;
+  accelerator.usable = false;
+  record_decision(SimDecision::kAcceleratorFailed, index, 0, kNone);
+  const uint32_t op = accelerator.op;
+  if (op != kNone) {
+    for (uint32_t lane = 0; lane < lanes_count_; ++lane)
+      if (lanes_[lane].accelerator == index) {
+        leave(lane);
+        if (lanes_[lane].usable) make_idle(lane);
+      }
+    ops_[op].remaining = kWhole;
+    offer(op);
+  }
+  dirty_ = dirty_ | idle_;
+}
+
+void Engine::set_speed(const Disturbance& what) {
+  const SimPool& pool = input_.pools[what.pool];
+  record_decision(SimDecision::kSpeed, pool.lanes.front(), what.speed_pct, kNone);
+  for (const uint32_t lane : pool.lanes)
+    if (lanes_[lane].op != kNone) progress(lanes_[lane].op);
+  speed_pct_[what.pool] = what.speed_pct;
+  for (const uint32_t lane : pool.lanes)
+    if (lanes_[lane].op != kNone) reschedule(lanes_[lane].op);
+  dirty_ = dirty_ | idle_;
+}
+
+// An operation whose inputs came with a delay, or an input that is not waited for any longer.
+void Engine::timed() {
+  std::pop_heap(timed_.begin(), timed_.end(), std::greater<>());
+  const uint32_t what = timed_.back().second;
+  timed_.pop_back();
+  clock_.set(ready_slot(), timed_.empty() ? Nanos::max() : timed_.front().first);
+  if (what >= ops_.size()) return stop_waiting(what - uint32_t(ops_.size()));
+  // Its job may have been given up meanwhile, even its next job have begun.
+  const OpRun& run = ops_[what];
+  if (run.status == OpStatus::kWaiting && run.pending == 0 && run.ready_at <= now_ &&
+      jobs_[input_.ops[what].job].arrived)
+    open(what);
+}
+
+// Nothing can happen any more, or not in time: what has been released is missed.
+void Engine::finish_unfinished() {
+  for (uint32_t lane = 0; lane < lanes_count_; ++lane)
+    if (lanes_[lane].op != kNone && lanes_[lane].accelerator == kNone && input_.cores.has(lane))
+      record_segment(lane);
+  for (uint32_t task = 0; task < tasks_count_; ++task) {
+    const uint32_t current = tasks_[task].current;
+    if (current != kNone && !jobs_[current].ended)
+      end_job(current, jobs_[current].shed ? JobOutcome::kShed : JobOutcome::kMissed);
+    while (const std::optional<uint32_t> job = announce_next(task))
+      end_job(*job, sheds(task, *job) ? JobOutcome::kShed : JobOutcome::kMissed);
+  }
+}
+
+// FNV-1a over 64-bit words.
+void Engine::mix(uint64_t value) {
+  result_.digest = (result_.digest ^ value) * 0x100000001b3ull + uint64_t(now_.ns);
+}
+
+Result<SimResult> simulate(const SimInput& input, const SimOptions& options) {
+  CHECK(options.policy != nullptr && options.windows >= 1);
+  const bool repeats = input.window != Nanos::max();
+  if (options.windows > 1 && !repeats)
+    return bad_input("the instance's window does not repeat: it can be simulated once only");
+  Nanos end(0);
+  for (const SimJob& job : input.jobs) end = std::max(end, job.release);
+  if (repeats) end = input.window * options.windows;
+  TAKT_ASSIGN(Disturbances drawn, draw_disturbances(options.disturbances, input,
+                                                    end + options.grace, options.seed));
+  return Engine(input, options, std::move(drawn)).run();
+}
+
+std::vector<std::string> sim_decision_names() {
+  return {"moved", "other unit", "shed", "replan asked", "lane lost", "lane back",
+          "accelerator failed", "accelerator back", "speed"};
+}
+
+}  // namespace takt

@@ -1,0 +1,221 @@
+// Engine: one simulation while it runs. Lanes, jobs and operations are flat arrays that are
+// filled in anew whenever a job is submitted; a task has at most one job in flight, so an
+// operation of the window has at most one state. Split by topic: engine.cpp (the loop and the
+// disturbances), engine_jobs.cpp (life of a job), engine_lanes.cpp (what a lane asks and
+// starts), engine_ops.cpp (how work progresses).
+//
+// Progress of an operation is a fraction of 2^30 that the lanes on it work off together; their
+// rate changes when one comes, leaves, stops or is slowed. An operation that runs on the same
+// lanes from beginning to end takes exactly its duration.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/lane_mask.h"
+#include "dispatch/steadiness.h"
+#include "sim/disturbance.h"
+#include "sim/simulator.h"
+#include "sim/slot_clock.h"
+#include "sim/tuning.h"
+
+namespace takt {
+
+class Engine {
+ public:
+  Engine(const SimInput& input, const SimOptions& options, Disturbances disturbances);
+  SimResult run();
+
+ private:
+  static constexpr uint32_t kNone = SimOp::kNone;
+  static constexpr uint32_t kWholeBits = 30;
+  static constexpr uint64_t kWhole = uint64_t{1} << kWholeBits;
+
+  enum class OpStatus : uint8_t { kWaiting, kOpen, kDone };
+
+  struct OpRun {
+    OpStatus status = OpStatus::kWaiting;
+    bool on_accelerator = false;
+    bool is_placed = false;
+    uint32_t pending = 0;          // inputs that are not done
+    uint32_t site = 0;             // of its first lane
+    uint32_t lanes_on = 0;         // working on it, those that are stopped included
+    uint32_t held_by = 0;          // lanes that stopped with a part of it in hand
+    uint32_t slot = kNone;         // of the clock, while lanes are on it
+    uint32_t stretch = Jitter::kOne;
+    uint64_t remaining = kWhole;   // that no stopped lane holds
+    Nanos updated;                 // when `remaining` was right; later: it begins then
+    Nanos full;                    // of all of it, by the lanes that work now; 0: nobody
+    Nanos expected_end;            // as the durations of the input say
+    Nanos ready_at, done_at;
+    LaneMask on;                   // lanes that work, without the stopped ones
+    LaneMask placed;
+  };
+
+  struct JobRun {
+    int64_t window = -1;           // of its latest activation
+    bool due = false;              // its release has passed
+    bool arrived = false;          // ... and its inputs are there
+    bool ended = true;             // outcome recorded
+    bool shed = false;
+    uint32_t graph_left = 0, ops_left = 0, running = 0;
+    uint32_t first_word = 0, words = 0;   // of ready_
+    uint64_t sequence = 0, number = 0;
+    Nanos base, release, deadline;
+  };
+
+  struct TaskRun {
+    uint32_t current = kNone;      // job in flight
+    uint64_t next = 0;             // number of the next job
+  };
+
+  struct LaneRun {
+    uint32_t op = kNone;
+    uint32_t accelerator = kNone;  // lane that it drives
+    uint32_t stops = 0;            // reasons to stand still
+    Nanos stopped;                 // when the first of them came
+    Steadiness steadiness;
+    bool usable = true;
+    uint32_t last_kernel = 0;
+    uint64_t last_submission = 0;
+    uint64_t held = 0;             // part of the operation, while stopped
+    uint64_t done = 0;             // part of the operation, since `since`
+    Nanos since;                   // began the operation, or became idle
+    Nanos queued;                  // placed here and not begun
+    Nanos busy;
+  };
+
+  // engine.cpp
+  Candidate known_of(uint32_t op) const;
+  void settle();
+  void handle(uint32_t slot);
+  void disturb(const Disturbance& what);
+  void stop(uint32_t lane);
+  void go(uint32_t lane);
+  void lose(uint32_t lane);
+  void bring_back(uint32_t lane);
+  void fail_accelerator(uint32_t lane);
+  void set_speed(const Disturbance& what);
+  void timed();
+  void finish_unfinished();
+  void mix(uint64_t value);
+
+  // engine_jobs.cpp
+  void activate_next(uint32_t task);
+  void submit(uint32_t task, uint32_t job);
+  std::optional<uint32_t> announce_next(uint32_t task);
+  bool sheds(uint32_t task, uint32_t job) const;
+  void await_other_job(uint32_t op, uint32_t cross);
+  void other_job_done(const SimEdge& edge, uint32_t transfer, uint32_t site);
+  void stop_waiting(uint32_t cross);
+  void at_time(Nanos time, uint32_t what);
+  void release_due(uint32_t task);
+  void end_job(uint32_t job, JobOutcome outcome);
+  void drop_job(uint32_t job);
+  bool waits_in(uint32_t job, int64_t window) const;
+  void end_dropped(uint32_t job);
+  void input_done(uint32_t op, Nanos delay, uint32_t transfer, uint32_t site);
+  void note_arrival(uint32_t op, Nanos delay, uint32_t transfer, uint32_t site, Nanos end);
+  void inputs_done(uint32_t op);
+  void open(uint32_t op);
+  void place(uint32_t op);
+  void offer(uint32_t op);
+  void withdraw(uint32_t op);
+  void wake(uint32_t op);
+  Nanos late_by(const JobRun& job, uint32_t task) const;
+  TraceEvent job_event(TraceEvent::Kind kind, uint32_t job) const;
+
+  // engine_lanes.cpp
+  void ask(uint32_t lane);
+  void gather(uint32_t lane);
+  void add_candidate(uint32_t lane, uint32_t op, bool ready);
+  uint32_t add_planned_next(uint32_t lane, uint32_t job);
+  void carry_out(uint32_t lane, const Decision& decision);
+  void start(uint32_t lane, uint32_t op, Unit unit);
+  void note_deviation(uint32_t lane, uint32_t op, Unit unit);
+  void stay_idle(uint32_t lane, Nanos wait_until);
+  bool may_switch(uint32_t lane);
+  void ask_at_boundary(uint32_t lane);
+  // Tiles that nobody works on.
+  uint32_t open_tiles(uint32_t op) const {
+    const OpRun& run = ops_[op];
+    return run.lanes_on == 0 && run.remaining == kWhole ? input_.ops[op].tiles : tiles_left(op);
+  }
+  uint32_t tiles_left(uint32_t op) const;
+  // How long a lane on it asks nothing.
+  Nanos chunk(uint32_t op) const {
+    const OpRun& run = ops_[op];
+    return std::max(run.full * int64_t(run.lanes_on - run.held_by) /
+                        int64_t(input_.ops[op].tiles),
+                    sim_tuning::kChunk);
+  }
+  LaneView view_of(uint32_t lane) const;
+  void add_owners(const LaneMask& owners, uint32_t lane, Candidate& c) const;
+  Nanos expected(uint32_t lane, uint32_t op) const;
+  uint32_t free_accelerator(uint32_t op) const;
+  void add_accelerator(uint32_t op, Candidate& c) const;
+  static void forget(const SimOp& what, Candidate& c);
+  void make_idle(uint32_t lane);
+  void not_idle(uint32_t lane);
+
+  // engine_ops.cpp
+  static Nanos scaled(Nanos value, uint64_t by, uint32_t bits);
+  static uint64_t done_in(const OpRun& op, Nanos elapsed);
+  void join(uint32_t lane, uint32_t op);
+  void leave(uint32_t lane);
+  void progress(uint32_t op);
+  void reschedule(uint32_t op);
+  Nanos nominal(uint32_t op) const;
+  Nanos core_duration(uint32_t op) const;
+  void finish(uint32_t slot);
+  void complete(uint32_t op);
+  void detach(uint32_t lane);
+  void vacate(uint32_t op);
+  void record_segment(uint32_t lane);
+  void record(TraceEvent event);
+  void record_decision(SimDecision decision, uint32_t lane, uint32_t op, uint32_t job);
+
+  uint32_t ready_slot() const { return lanes_count_; }
+  uint32_t disturbance_slot() const { return lanes_count_ + 1; }
+  uint32_t release_slot(uint32_t task) const { return lanes_count_ + 2 + task; }
+  uint32_t ask_slot(uint32_t lane) const { return lanes_count_ + 2 + tasks_count_ + lane; }
+
+  const SimInput& input_;
+  const SimOptions& options_;
+  const Policy& policy_;
+  const Disturbances disturbances_;
+  const uint32_t lanes_count_, tasks_count_;
+  const bool keeps_lanes_, places_;
+  Nanos now_;
+  SlotClock clock_;
+  std::vector<OpRun> ops_;
+  std::vector<JobRun> jobs_;
+  std::vector<TaskRun> tasks_;
+  std::vector<LaneRun> lanes_;
+  std::vector<uint32_t> speed_pct_;        // per pool
+  std::vector<Nanos> arrivals_;            // [op][site]: when its data is there
+  std::vector<uint64_t> ready_;            // bit per operation of a job: open
+  std::vector<uint32_t> cursors_;          // [job][lane]: into SimInput::order
+  std::vector<char> cross_waits_;          // per SimInput::crosses: not there yet
+  std::vector<uint32_t> cross_reader_;     // ... and who waits
+  std::vector<uint32_t> free_slots_, slot_op_;
+  std::vector<std::pair<Nanos, uint32_t>> timed_;   // a heap; operations, then crosses
+  std::vector<Candidate> known_;           // per operation: what lanes have no part in
+  std::vector<Candidate> candidates_;
+  std::vector<uint32_t> candidate_ops_;
+  std::vector<LaneLoad> loads_;
+  LaneMask idle_;                          // without work, stopped ones included
+  uint32_t idle_count_ = 0;
+  LaneMask dirty_;                         // something changed for them
+  LaneMask sharing_;                       // on an operation that may be left
+  std::vector<uint32_t> pool_lanes_on_;    // scratch of core_duration
+  uint32_t open_count_ = 0;
+  size_t next_disturbance_ = 0;
+  uint64_t sequence_ = 0;
+  SimResult result_;
+};
+
+}  // namespace takt

@@ -1,0 +1,310 @@
+// The life of a job: submitted when the one before it has ended (ahead of its release if it
+// can), released, its operations opened as their inputs are done, ended once.
+#include <algorithm>
+#include <functional>
+
+#include "base/check.h"
+#include "sim/engine.h"
+
+namespace takt {
+namespace {
+
+Nanos shifted(Nanos time, Nanos by) { return time == Nanos::max() ? time : time + by; }
+
+// One key per operation of a run, equal under every policy.
+uint64_t key_of(uint64_t seed, uint64_t job_number, uint32_t op) {
+  return Rng(seed ^ job_number * 0x9e3779b97f4a7c15ull).next() ^ op * 0xd1b54a32d192ed03ull;
+}
+
+}  // namespace
+
+// The overrun rule of src/app/mission.h.
+bool Engine::sheds(uint32_t task, uint32_t job) const {
+  return input_.tasks[task].criticality >= Criticality::kSoft && now_ >= jobs_[job].deadline;
+}
+
+// The task's next job as far as its times go; nothing after the last.
+std::optional<uint32_t> Engine::announce_next(uint32_t task) {
+  const SimTask& spec = input_.tasks[task];
+  TaskRun& run = tasks_[task];
+  run.current = kNone;
+  const uint64_t per_window = spec.jobs.size();
+  if (run.next == per_window * uint64_t(options_.windows)) return std::nullopt;
+  const uint32_t index = spec.jobs[run.next % per_window];
+  JobRun& job = jobs_[index];
+  job.number = run.next++;
+  job.window = int64_t(job.number / per_window);
+  job.base = input_.window == Nanos::max() ? Nanos(0) : input_.window * job.window;
+  job.release = job.base + input_.jobs[index].release;
+  job.deadline = shifted(input_.jobs[index].deadline, job.base);
+  job.ended = false;
+  record(job_event(TraceEvent::Kind::kRelease, index));
+  return index;
+}
+
+void Engine::activate_next(uint32_t task) {
+  while (const std::optional<uint32_t> job = announce_next(task)) {
+    if (!sheds(task, *job)) return submit(task, *job);
+    drop_job(*job);
+    end_job(*job, JobOutcome::kShed);
+  }
+}
+
+void Engine::submit(uint32_t task, uint32_t index) {
+  const SimJob& spec = input_.jobs[index];
+  JobRun& job = jobs_[index];
+  tasks_[task].current = index;
+  job.sequence = ++sequence_;
+  job.due = job.arrived = job.shed = false;
+  job.graph_left = spec.graph_ops;
+  job.ops_left = spec.op_count;
+  job.running = 0;
+  const Nanos slack = job.deadline == Nanos::max() || !spec.planned
+                          ? Nanos::max()
+                          : job.deadline - (job.base + spec.planned_end);
+  const bool sites = input_.sites > 1, jitters = !options_.jitter.none();
+  for (uint32_t i = spec.first_op; i < spec.first_op + spec.op_count; ++i) {
+    OpRun& op = ops_[i];
+    op.status = OpStatus::kWaiting;
+    op.is_placed = false;
+    op.pending = input_.ops[i].inputs;
+    op.remaining = kWhole;
+    op.ready_at = now_;
+    Candidate& known = known_[i];
+    known.submission = job.sequence;
+    known.release = job.release;
+    known.deadline = job.deadline;
+    if (input_.ops[i].planned) {
+      known.start = job.base + input_.ops[i].start;
+      known.slack = slack;
+    }
+    if (jitters)
+      op.stretch = options_.jitter.factor(key_of(options_.seed, job.number, i));
+    if (sites)
+      std::fill_n(&arrivals_[size_t{i} * input_.sites], input_.sites, Nanos(0));
+    const SimOp& what = input_.ops[i];
+    for (uint32_t c = what.first_cross; c < what.first_cross + what.crosses; ++c)
+      await_other_job(i, c);
+  }
+  if (!cursors_.empty())
+    for (uint32_t lane = 0; lane < lanes_count_; ++lane)
+      cursors_[index * lanes_count_ + lane] = input_.order_begin[index * lanes_count_ + lane];
+  clock_.set(release_slot(task), std::max(job.release, now_));
+}
+
+// An input that another job makes. When it is not there by that job's deadline it is not waited
+// for: the reader takes what there was before, as it does on a device.
+void Engine::await_other_job(uint32_t index, uint32_t cross) {
+  const SimEdge& edge = input_.crosses[cross];
+  const uint32_t maker = input_.ops[edge.op].job;
+  const JobRun& other = jobs_[maker];
+  const JobRun& job = jobs_[input_.ops[index].job];
+  const OpRun& before = ops_[edge.op];
+  cross_waits_[cross] = false;
+  if (other.window > job.window) return;   // long ago
+  if (other.window == job.window) {
+    if (before.status == OpStatus::kDone)
+      return note_arrival(index, edge.delay, edge.transfer, before.site, before.done_at);
+    if (other.shed) return;
+  }
+  const Nanos deadline = shifted(input_.jobs[maker].deadline, job.base);
+  if (deadline <= now_) return;
+  cross_waits_[cross] = true;
+  cross_reader_[cross] = index;
+  ++ops_[index].pending;
+  if (deadline != Nanos::max()) at_time(deadline, uint32_t(ops_.size()) + cross);
+}
+
+void Engine::other_job_done(const SimEdge& edge, uint32_t transfer, uint32_t site) {
+  if (!cross_waits_[edge.cross]) return;
+  cross_waits_[edge.cross] = false;
+  input_done(edge.op, transfer == kNone ? Nanos(0) : edge.delay, transfer, site);
+}
+
+// The deadline of the job that makes the input has passed. The reader may be a later one by now:
+// then its own deadline for the input is still to come.
+void Engine::stop_waiting(uint32_t cross) {
+  if (!cross_waits_[cross]) return;
+  const uint32_t reader = cross_reader_[cross];
+  const JobRun& job = jobs_[input_.ops[reader].job];
+  const SimJob& maker = input_.jobs[input_.ops[input_.crosses[cross].op].job];
+  if (shifted(maker.deadline, job.base) > now_) return;
+  cross_waits_[cross] = false;
+  input_done(reader, Nanos(0), kNone, 0);
+}
+
+void Engine::at_time(Nanos time, uint32_t what) {
+  timed_.emplace_back(time, what);
+  std::push_heap(timed_.begin(), timed_.end(), std::greater<>());
+  clock_.set(ready_slot(), timed_.front().first);
+}
+
+// The release, and after it the moment when late inputs come.
+void Engine::release_due(uint32_t task) {
+  clock_.set(release_slot(task), Nanos::max());
+  const uint32_t index = tasks_[task].current;
+  JobRun& job = jobs_[index];
+  if (!job.due) {
+    job.due = true;
+    const Nanos late = late_by(job, task);
+    if (late > Nanos(0)) return clock_.set(release_slot(task), std::max(now_, job.release + late));
+  }
+  job.arrived = true;
+  const SimJob& spec = input_.jobs[index];
+  if (spec.graph_ops == 0 && !job.ended) end_job(index, JobOutcome::kDone);
+  if (job.ops_left == 0) return activate_next(task);
+  for (uint32_t i = spec.first_op; i < spec.first_op + spec.op_count; ++i)
+    if (ops_[i].pending == 0) inputs_done(i);
+}
+
+Nanos Engine::late_by(const JobRun& job, uint32_t task) const {
+  Nanos late(0);
+  for (const LateInputs& spec : disturbances_.late) {
+    if (spec.task != task) continue;
+    Rng rng(key_of(spec.key, job.number, task));
+    if (rng.below(1'000'000) < spec.chance_ppm)
+      late = std::max(late, Nanos(rng.between(1, spec.most.ns)));
+  }
+  return late;
+}
+
+void Engine::end_job(uint32_t index, JobOutcome outcome) {
+  JobRun& job = jobs_[index];
+  DCHECK(!job.ended);
+  job.ended = true;
+  TraceEvent event = job_event(TraceEvent::Kind::kJobEnd, index);
+  event.end = std::max(now_, event.begin);
+  event.value = uint16_t(outcome);
+  record(event);
+  mix(uint64_t{index} << 4 | uint64_t(outcome));
+}
+
+// Nothing of the job that has not begun will run; who waits for it elsewhere need not.
+void Engine::drop_job(uint32_t index) {
+  JobRun& job = jobs_[index];
+  job.shed = true;
+  const SimJob& spec = input_.jobs[index];
+  const bool begun = tasks_[spec.task].current == index;
+  for (uint32_t i = spec.first_op; i < spec.first_op + spec.op_count; ++i) {
+    if (!begun) {
+      ops_[i].status = OpStatus::kWaiting;
+    } else if (ops_[i].status == OpStatus::kDone) {
+      continue;
+    }
+    withdraw(i);
+    const SimOp& op = input_.ops[i];
+    for (uint32_t e = op.first_edge; e < op.first_edge + op.edges; ++e) {
+      const SimEdge& edge = input_.edges[e];
+      if (edge.cross != kNone && waits_in(input_.ops[edge.op].job, job.window))
+        other_job_done(edge, kNone, 0);
+    }
+  }
+}
+
+// True when the operations of `index` are those of that window, and some are still to run.
+bool Engine::waits_in(uint32_t index, int64_t window) const {
+  return tasks_[input_.jobs[index].task].current == index && jobs_[index].window == window &&
+         !jobs_[index].shed;
+}
+
+// A job given up by the policy ends when the last of its running operations is done.
+void Engine::end_dropped(uint32_t index) {
+  if (jobs_[index].running > 0) return;
+  if (!jobs_[index].ended) end_job(index, JobOutcome::kShed);
+  activate_next(input_.jobs[index].task);
+}
+
+void Engine::note_arrival(uint32_t index, Nanos delay, uint32_t transfer, uint32_t site,
+                          Nanos end) {
+  OpRun& op = ops_[index];
+  op.ready_at = std::max(op.ready_at, end + delay);
+  if (transfer == kNone) return;
+  const int64_t* times =
+      &input_.transfers[(size_t{transfer} * input_.sites + site) * input_.sites];
+  for (uint32_t to = 0; to < input_.sites; ++to) {
+    Nanos& arrival = arrivals_[size_t{index} * input_.sites + to];
+    arrival = std::max(arrival, end + delay + Nanos(times[to]));
+  }
+}
+
+void Engine::input_done(uint32_t index, Nanos delay, uint32_t transfer, uint32_t site) {
+  note_arrival(index, delay, transfer, site, now_);
+  OpRun& op = ops_[index];
+  DCHECK(op.pending > 0);
+  if (--op.pending == 0 && jobs_[input_.ops[index].job].arrived) inputs_done(index);
+}
+
+void Engine::inputs_done(uint32_t index) {
+  if (ops_[index].ready_at <= now_) return open(index);
+  at_time(ops_[index].ready_at, index);
+}
+
+void Engine::open(uint32_t index) {
+  ops_[index].status = OpStatus::kOpen;
+  if (places_ && !input_.ops[index].planned) place(index);
+  offer(index);
+}
+
+void Engine::offer(uint32_t index) {
+  const JobRun& job = jobs_[input_.ops[index].job];
+  if (job.shed || ops_[index].status != OpStatus::kOpen) return;
+  const uint32_t position = index - input_.jobs[input_.ops[index].job].first_op;
+  uint64_t& word = ready_[job.first_word + position / 64];
+  const uint64_t bit = uint64_t{1} << position % 64;
+  if (!(word & bit)) {
+    word |= bit;
+    ++open_count_;
+  }
+  wake(index);
+}
+
+void Engine::withdraw(uint32_t index) {
+  const JobRun& job = jobs_[input_.ops[index].job];
+  const uint32_t position = index - input_.jobs[input_.ops[index].job].first_op;
+  uint64_t& word = ready_[job.first_word + position / 64];
+  const uint64_t bit = uint64_t{1} << position % 64;
+  if (!(word & bit)) return;
+  word &= ~bit;
+  --open_count_;
+}
+
+// Lanes for which a ready operation is news.
+void Engine::wake(uint32_t index) {
+  const SimOp& op = input_.ops[index];
+  LaneMask lanes = op.lanes;
+  if (keeps_lanes_ && op.planned) lanes = lanes & op.planned_lanes;
+  dirty_ = dirty_ | (lanes & idle_);
+  (lanes & sharing_).for_each([this](uint32_t lane) { ask_at_boundary(lane); });
+}
+
+void Engine::place(uint32_t index) {
+  OpRun& op = ops_[index];
+  for (LaneLoad& load : loads_) {
+    const LaneRun& lane = lanes_[load.lane];
+    const Nanos end = lane.op == kNone ? now_ : ops_[lane.op].expected_end;
+    load.backlog = lane.queued + std::max(end == Nanos::max() ? Nanos(0) : end - now_, Nanos(0));
+    load.speed_pct = speed_pct_[load.cluster];
+    load.usable = lane.usable;
+    load.awake = lane.op != kNone || now_ - lane.since <= sim_tuning::kSpin;
+  }
+  candidates_.clear();
+  candidate_ops_.clear();
+  uint32_t lane = input_.ops[index].lanes.least();
+  add_candidate(lane, index, true);
+  op.placed = policy_.place(candidates_[0], loads_, input_.ops[index].widest);
+  op.is_placed = !op.placed.empty();
+  if (!op.is_placed) return;
+  const Nanos share = candidates_[0].duration / int64_t(op.placed.count());
+  op.placed.for_each([&](uint32_t named) { lanes_[named].queued += share; });
+}
+
+TraceEvent Engine::job_event(TraceEvent::Kind kind, uint32_t index) const {
+  TraceEvent event;
+  event.kind = kind;
+  event.task = input_.jobs[index].task;
+  event.job = jobs_[index].number;
+  event.begin = event.end = jobs_[index].release;
+  return event;
+}
+
+}  // namespace takt

@@ -1,0 +1,305 @@
+// What a lane asks and starts, as src/run/lane_loop.cpp does it: gather candidates, ask the
+// policy, claim.
+#include <algorithm>
+
+#include "base/check.h"
+#include "sim/engine.h"
+
+namespace takt {
+
+void Engine::make_idle(uint32_t index) {
+  LaneRun& lane = lanes_[index];
+  lane.since = now_;
+  if (!idle_.has(index)) ++idle_count_;
+  idle_.add(index);
+  if (lane.stops == 0) dirty_.add(index);
+}
+
+void Engine::not_idle(uint32_t index) {
+  if (idle_.has(index)) --idle_count_;
+  idle_.remove(index);
+}
+
+void Engine::ask(uint32_t index) {
+  LaneRun& lane = lanes_[index];
+  if (lane.stops > 0 || !lane.usable || open_count_ == 0) return;
+  const bool working = lane.op != kNone;
+  if (working && !may_switch(index)) return;
+  gather(index);
+  if (candidates_.empty()) return;
+  ++result_.questions;
+  carry_out(index, policy_.choose(view_of(index), candidates_, now_));
+}
+
+LaneView Engine::view_of(uint32_t index) const {
+  const LaneRun& lane = lanes_[index];
+  LaneView view{index, lanes_count_, lane.op == kNone ? now_ - lane.since : Nanos(0),
+                lane.last_kernel, lane.last_submission};
+  if (!options_.informed) return view;
+  view.others_idle = idle_count_ - (idle_.has(index) ? 1 : 0);
+  view.unsteady = lane.steadiness.unsteady(now_);
+  if (view.unsteady)
+    idle_.for_each([&](uint32_t other) {
+      view.others_steady += other != index && !lanes_[other].steadiness.unsteady(now_);
+    });
+  for (uint32_t other = 0; other < lanes_count_; ++other)
+    if (other != index && lanes_[other].op != kNone)
+      view.others_free_at = std::min(view.others_free_at, ops_[lanes_[other].op].expected_end);
+  return view;
+}
+
+void Engine::carry_out(uint32_t index, const Decision& decision) {
+  LaneRun& lane = lanes_[index];
+  if (decision.replan != ReplanReason::kNone) {
+    ++result_.replans_asked;
+    record_decision(SimDecision::kReplan, index, 0, kNone);
+  }
+  if (decision.shed >= 0) {
+    const uint32_t job = input_.ops[candidate_ops_[size_t(decision.shed)]].job;
+    record_decision(SimDecision::kShed, index, 0, job);
+    drop_job(job);
+    end_dropped(job);
+    dirty_.add(index);
+    return;
+  }
+  if (decision.candidate < 0) {
+    if (lane.op != kNone) {
+      leave(index);
+      make_idle(index);
+      dirty_.remove(index);
+    }
+    return stay_idle(index, decision.wait_until);
+  }
+  const uint32_t op = candidate_ops_[size_t(decision.candidate)];
+  DCHECK(ops_[op].status == OpStatus::kOpen);
+  if (lane.op == op) return ask_at_boundary(index);
+  start(index, op, decision.unit);
+}
+
+// Begins `op`, or goes on with it beside others.
+void Engine::start(uint32_t index, uint32_t which, Unit unit) {
+  LaneRun& lane = lanes_[index];
+  OpRun& op = ops_[which];
+  const SimOp& what = input_.ops[which];
+  if (input_.duration(which, input_.pool_of[index], 1) == Nanos(0)) unit = Unit::kAccelerator;
+  const bool fresh = op.lanes_on == 0;
+  uint32_t accelerator = kNone;
+  if (unit == Unit::kAccelerator) {
+    accelerator = free_accelerator(which);
+    // The policy was told; what it started anyway waits for the accelerator.
+    if (accelerator == kNone || !fresh) {
+      if (lane.op == kNone) stay_idle(index, Nanos::max());
+      return;
+    }
+  }
+  if (lane.op != kNone) leave(index);
+  if (fresh && what.planned) note_deviation(index, which, unit);
+  if (fresh && op.is_placed && op.remaining == kWhole) {
+    const Nanos share = what.remaining / int64_t(op.placed.count());
+    op.placed.for_each([&](uint32_t named) {
+      lanes_[named].queued = std::max(lanes_[named].queued - share, Nanos(0));
+    });
+  }
+  not_idle(index);
+  clock_.set(ask_slot(index), Nanos::max());
+  if (accelerator != kNone) {
+    lane.accelerator = accelerator;
+    lanes_[accelerator].op = which;
+    op.on_accelerator = true;
+  }
+  if (what.tiles == 1 || op.on_accelerator) withdraw(which);
+  join(index, which);
+  // One owner less is idle: others may help now.
+  if (open_count_ > 0) {
+    if (!keeps_lanes_) dirty_ = dirty_ | idle_;
+    if (sharing_.has(index)) ask_at_boundary(index);
+  }
+}
+
+void Engine::note_deviation(uint32_t lane, uint32_t which, Unit unit) {
+  const SimOp& op = input_.ops[which];
+  if (!op.planned_lanes.has(lane)) record_decision(SimDecision::kMoved, lane, which, op.job);
+  if (unit != op.unit) record_decision(SimDecision::kOtherUnit, lane, which, op.job);
+}
+
+void Engine::stay_idle(uint32_t index, Nanos wait_until) {
+  const LaneRun& lane = lanes_[index];
+  Nanos again = wait_until;
+  const bool refused = !keeps_lanes_ && std::any_of(
+      candidates_.begin(), candidates_.end(),
+      [this](const Candidate& c) { return c.ready && c.release <= now_; });
+  if (refused)
+    again = std::min(again, now_ + std::clamp(now_ - lane.since, sim_tuning::kAskAgainMin,
+                                              sim_tuning::kAskAgainMax));
+  clock_.set(ask_slot(index), again <= now_ ? now_ + sim_tuning::kAskAgainMin : again);
+}
+
+// A lane on a divisible operation looks up at tile boundaries only, and not at all when every
+// tile is taken.
+bool Engine::may_switch(uint32_t index) {
+  const LaneRun& lane = lanes_[index];
+  if (!sharing_.has(index)) return false;
+  progress(lane.op);
+  if (open_tiles(lane.op) == 0) return false;
+  const Nanos tile = chunk(lane.op);
+  const Nanos spent = now_ - lane.since;
+  if (spent > Nanos(0) && spent % tile == Nanos(0)) return true;
+  ask_at_boundary(index);
+  return false;
+}
+
+// At the next tile boundary after a chunk, counted from when the lane came.
+void Engine::ask_at_boundary(uint32_t index) {
+  const LaneRun& lane = lanes_[index];
+  const Nanos tile = chunk(lane.op);
+  const Nanos spent = now_ - lane.since;
+  clock_.set(ask_slot(index), lane.since + tile * (spent / tile + 1));
+}
+
+// What is left of what has begun, as far as nobody works on it.
+uint32_t Engine::tiles_left(uint32_t index) const {
+  const OpRun& op = ops_[index];
+  const uint64_t tiles = input_.ops[index].tiles;
+  if (op.on_accelerator || op.remaining == 0) return 0;
+  // Between events the work goes on: what is left now, not at the last change.
+  const Nanos elapsed = std::max(now_ - op.updated, Nanos(0));
+  const uint64_t left =
+      op.remaining - (op.full > Nanos(0) ? std::min(op.remaining, done_in(op, elapsed)) : 0);
+  const uint64_t open = (left * tiles + kWhole - 1) / kWhole;
+  const uint64_t taken = op.lanes_on - op.held_by;
+  return open > taken ? uint32_t(open - taken) : 0;
+}
+
+void Engine::gather(uint32_t index) {
+  candidates_.clear();
+  candidate_ops_.clear();
+  for (const TaskRun& task : tasks_) {
+    if (task.current == kNone) continue;
+    const JobRun& job = jobs_[task.current];
+    if (job.shed || job.ops_left == 0) continue;
+    const SimJob& spec = input_.jobs[task.current];
+    const uint32_t own = spec.planned ? add_planned_next(index, task.current) : kNone;
+    if (!job.due) {
+      if (!spec.planned) add_candidate(index, spec.first_op, false);
+      continue;
+    }
+    uint32_t budget = sim_tuning::kCandidatesPerJob;
+    for (uint32_t w = 0; w < job.words; ++w) {
+      for (uint64_t bits = ready_[job.first_word + w]; bits; bits &= bits - 1) {
+        const uint32_t op = spec.first_op + w * 64 + uint32_t(std::countr_zero(bits));
+        if (op == own || !input_.ops[op].lanes.has(index)) continue;
+        if (budget-- == 0 || candidates_.size() >= sim_tuning::kCandidates) break;
+        add_candidate(index, op, true);
+      }
+    }
+  }
+}
+
+// The first operation the plan gives this lane that is not claimed, ready or to be waited for.
+uint32_t Engine::add_planned_next(uint32_t lane, uint32_t job) {
+  const size_t row = size_t{job} * lanes_count_ + lane;
+  uint32_t& cursor = cursors_[row];
+  const uint32_t end = input_.order_begin[row + 1];
+  for (; cursor < end; ++cursor) {
+    const uint32_t op = input_.order[cursor];
+    const OpRun& run = ops_[op];
+    const bool waiting = run.status == OpStatus::kWaiting;
+    const bool claimed = run.status == OpStatus::kDone || open_tiles(op) == 0 ||
+                         (input_.ops[op].tiles == 1 && run.lanes_on > 0);
+    if (!waiting && claimed) continue;
+    add_candidate(lane, op, !waiting);
+    return op;
+  }
+  return kNone;
+}
+
+void Engine::add_candidate(uint32_t lane, uint32_t index, bool ready) {
+  const OpRun& op = ops_[index];
+  const SimOp& what = input_.ops[index];
+  const uint32_t mine = op.on.has(lane) ? 1 : 0;
+  const uint32_t open = open_tiles(index) + mine;
+  if (ready && open == 0) return;
+  candidate_ops_.push_back(index);
+  Candidate& c = candidates_.emplace_back(known_[index]);
+  c.open_tiles = open;
+  c.lanes_on = op.lanes_on - mine;
+  c.ready = ready;
+  if (what.planned) {
+    c.bound = what.planned_lanes.has(lane);
+    add_owners(what.planned_lanes, lane, c);
+  } else if (c.planned) {
+    c.bound = input_.tasks[input_.jobs[what.job].task].pin.has(lane);
+  } else if (op.is_placed) {
+    c.placed = op.placed.has(lane);
+    add_owners(op.placed, lane, c);
+  }
+  c.duration = expected(lane, index);
+  c.on_core = c.duration > Nanos(0);
+  if (op.lanes_on > 0 && what.tiles > 1) c.chunk = chunk(index);
+  if (what.accelerator != kNone) add_accelerator(index, c);
+  if (!options_.informed) [[unlikely]]
+    forget(what, c);
+}
+
+// What the executor does not know.
+void Engine::forget(const SimOp& what, Candidate& c) {
+  c.kernel = 0;
+  c.owner_free_at = Nanos::max();
+  c.owner_duration = c.chunk = c.remaining = Nanos(0);
+  c.duration = what.duration;            // 0 without a plan
+}
+
+// It can have the accelerator as long as nothing of it has been done.
+void Engine::add_accelerator(uint32_t index, Candidate& c) const {
+  const OpRun& op = ops_[index];
+  if (op.lanes_on > 0 || op.remaining < kWhole) {
+    c.accelerator_duration = Nanos(0);
+    return;
+  }
+  for (const uint32_t lane : input_.pools[input_.ops[index].accelerator].lanes) {
+    if (!lanes_[lane].usable) continue;
+    const bool free = lanes_[lane].op == kNone;
+    c.accelerator_free = c.accelerator_free || free;
+    c.accelerator_free_at = std::min(c.accelerator_free_at,
+                                     free ? now_ : ops_[lanes_[lane].op].expected_end);
+  }
+}
+
+void Engine::add_owners(const LaneMask& owners, uint32_t lane, Candidate& c) const {
+  owners.for_each([&](uint32_t owner) {
+    if (owner == lane) return;
+    if (idle_.has(owner)) c.owner_idle = true;
+    else if (lanes_[owner].op != kNone)
+      c.owner_free_at = std::min(c.owner_free_at, ops_[lanes_[owner].op].expected_end);
+  });
+}
+
+// Of what is left, when this lane takes part; a planned lane reckons with the others to come.
+Nanos Engine::expected(uint32_t lane, uint32_t index) const {
+  const OpRun& op = ops_[index];
+  const SimOp& what = input_.ops[index];
+  const uint32_t pool = input_.pool_of[lane];
+  Nanos whole;
+  if (what.planned && what.unit == Unit::kCore && what.planned_lanes.has(lane)) {
+    whole = what.duration;
+  } else {
+    uint32_t beside = 1;
+    if (op.lanes_on > 0)
+      op.on.for_each([&](uint32_t other) {
+        beside += other != lane && input_.pool_of[other] == pool;
+      });
+    whole = input_.duration(index, pool, beside);
+  }
+  if (speed_pct_[pool] != 100) [[unlikely]]
+    whole = whole * 100 / int64_t(speed_pct_[pool]);
+  return op.remaining == kWhole ? whole : scaled(whole, op.remaining, kWholeBits);
+}
+
+uint32_t Engine::free_accelerator(uint32_t op) const {
+  if (input_.ops[op].accelerator == kNone) return kNone;
+  for (const uint32_t lane : input_.pools[input_.ops[op].accelerator].lanes)
+    if (lanes_[lane].op == kNone && lanes_[lane].usable) return lane;
+  return kNone;
+}
+
+}  // namespace takt

@@ -1,0 +1,228 @@
+// How work progresses: lanes join and leave operations, and rates change.
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/int128.h"
+#include "sim/engine.h"
+
+namespace takt {
+
+// value * by / 2^bits, rounded up.
+Nanos Engine::scaled(Nanos value, uint64_t by, uint32_t bits) {
+  return Nanos(int64_t((UInt128(uint64_t(value.ns)) * by + (UInt128(1) << bits) - 1) >> bits));
+}
+
+// What part of the operation is done in that time. REQUIRES: somebody works on it
+uint64_t Engine::done_in(const OpRun& op, Nanos elapsed) {
+  const auto passed = uint64_t(elapsed.ns), full = uint64_t(op.full.ns);
+  if (passed < uint64_t{1} << (64 - kWholeBits)) return (passed << kWholeBits) / full;
+  return uint64_t((UInt128(passed) << kWholeBits) / full);
+}
+
+// On the cores that work on it now: each cluster as fast as it is, together as fast as the sum.
+Nanos Engine::core_duration(uint32_t index) const {
+  const OpRun& op = ops_[index];
+  auto& lanes_on = const_cast<std::vector<uint32_t>&>(pool_lanes_on_);
+  uint32_t pools = 0, first = kNone;
+  op.on.for_each([&](uint32_t lane) {
+    const uint32_t pool = input_.pool_of[lane];
+    if (lanes_on[pool]++ == 0 && pools++ == 0) first = pool;
+  });
+  const auto at_speed = [this](Nanos duration, uint32_t pool) {
+    return speed_pct_[pool] == 100 ? duration : duration * 100 / Nanos(speed_pct_[pool]).ns;
+  };
+  if (pools == 1) {
+    const Nanos duration = input_.duration(index, first, lanes_on[first]);
+    lanes_on[first] = 0;
+    return at_speed(duration, first);
+  }
+  UInt128 rate = 0;   // operations per 2^64 ns
+  op.on.for_each([&](uint32_t lane) {
+    const uint32_t pool = input_.pool_of[lane];
+    if (lanes_on[pool] == 0) return;
+    const Nanos duration = at_speed(input_.duration(index, pool, lanes_on[pool]), pool);
+    rate += (UInt128(1) << 64) / uint64_t(std::max<int64_t>(duration.ns, 1));
+    lanes_on[pool] = 0;
+  });
+  return Nanos(int64_t((UInt128(1) << 64) / rate));
+}
+
+Nanos Engine::nominal(uint32_t index) const {
+  const Nanos full = ops_[index].on_accelerator ? input_.ops[index].accelerator_duration
+                                                : core_duration(index);
+  return std::max(full, Nanos(1));
+}
+
+void Engine::progress(uint32_t index) {
+  OpRun& op = ops_[index];
+  const Nanos elapsed = now_ - op.updated;
+  if (elapsed <= Nanos(0) || op.full == Nanos(0)) return;
+  op.updated = now_;
+  const uint64_t taken = std::min(op.remaining, done_in(op, elapsed));
+  op.remaining -= taken;
+  const uint64_t each = taken / (op.lanes_on - op.held_by);
+  op.on.for_each([&](uint32_t lane) { lanes_[lane].done += each; });
+}
+
+// Sets the end by the lanes that work on it now. REQUIRES: progress(index) was called now
+void Engine::reschedule(uint32_t index) {
+  OpRun& op = ops_[index];
+  if (op.lanes_on == op.held_by) {
+    op.full = Nanos(0);
+    op.updated = now_;
+    clock_.set(op.slot, Nanos::max());
+    return;
+  }
+  const Nanos begin = std::max(op.updated, now_);
+  const Nanos expected = nominal(index);
+  op.updated = begin;
+  op.full = op.stretch == Jitter::kOne
+                ? expected
+                : scaled(expected, op.stretch, Jitter::kBits);
+  op.expected_end = begin + scaled(expected, op.remaining, kWholeBits);
+  clock_.set(op.slot, begin + scaled(op.full, op.remaining, kWholeBits));
+}
+
+void Engine::join(uint32_t index, uint32_t which) {
+  LaneRun& lane = lanes_[index];
+  OpRun& op = ops_[which];
+  const uint32_t site = input_.pools[input_.pool_of[index]].site;
+  if (op.lanes_on == 0) {
+    op.slot = free_slots_.back();
+    free_slots_.pop_back();
+    slot_op_[op.slot] = which;
+    op.site = site;
+    op.updated = now_;
+    // Data from another site is read when work begins.
+    if (input_.sites > 1)
+      op.updated = std::max(now_, arrivals_[size_t{which} * input_.sites + site]);
+    ++jobs_[input_.ops[which].job].running;
+  } else {
+    progress(which);
+  }
+  ++op.lanes_on;
+  op.on.add(index);
+  lane.op = which;
+  lane.since = now_;
+  lane.done = 0;
+  lane.last_kernel = input_.ops[which].kernel;
+  lane.last_submission = jobs_[input_.ops[which].job].sequence;
+  if (input_.ops[which].tiles > 1 && !op.on_accelerator) sharing_.add(index);
+  reschedule(which);
+}
+
+// The lane has neither work nor is it idle afterwards.
+void Engine::detach(uint32_t index) {
+  LaneRun& lane = lanes_[index];
+  record_segment(index);
+  lane.op = kNone;
+  sharing_.remove(index);
+  clock_.set(ask_slot(index), Nanos::max());
+  if (lane.accelerator == kNone) return;
+  lanes_[lane.accelerator].op = kNone;
+  lane.accelerator = kNone;
+}
+
+// Nobody is on it any more.
+void Engine::vacate(uint32_t which) {
+  OpRun& op = ops_[which];
+  clock_.set(op.slot, Nanos::max());
+  free_slots_.push_back(op.slot);
+  op.slot = kNone;
+  op.full = Nanos(0);
+  op.on_accelerator = false;
+  --jobs_[input_.ops[which].job].running;
+}
+
+// What is left of the operation stays open. See detach().
+void Engine::leave(uint32_t index) {
+  LaneRun& lane = lanes_[index];
+  const uint32_t which = lane.op;
+  OpRun& op = ops_[which];
+  progress(which);
+  if (op.on.has(index)) {
+    op.on.remove(index);
+  } else {
+    op.remaining += lane.held;
+    lane.held = 0;
+    --op.held_by;
+  }
+  detach(index);
+  if (--op.lanes_on > 0) reschedule(which);
+  else vacate(which);
+}
+
+void Engine::finish(uint32_t slot) {
+  const uint32_t which = slot_op_[slot];
+  OpRun& op = ops_[which];
+  progress(which);
+  op.remaining = 0;
+  const bool accelerated = op.on_accelerator;
+  op.on.for_each([&](uint32_t lane) {
+    detach(lane);
+    make_idle(lane);
+  });
+  op.on = {};
+  op.lanes_on = op.held_by;
+  if (accelerated && open_count_ > 0) dirty_ = dirty_ | idle_;
+  if (op.held_by > 0) return reschedule(which);
+  vacate(which);
+  complete(which);
+}
+
+void Engine::complete(uint32_t which) {
+  OpRun& op = ops_[which];
+  const SimOp& what = input_.ops[which];
+  withdraw(which);
+  op.status = OpStatus::kDone;
+  op.done_at = now_;
+  ++result_.operations;
+  mix(uint64_t{which} << 8 | op.site);
+  JobRun& job = jobs_[what.job];
+  --job.ops_left;
+  if (job.shed) return end_dropped(what.job);
+  for (uint32_t e = 0; e < what.edges; ++e) {
+    const SimEdge& edge = input_.edges[what.first_edge + e];
+    if (edge.cross == kNone)
+      input_done(edge.op, edge.delay, edge.transfer, op.site);
+    else if (waits_in(input_.ops[edge.op].job, job.window))
+      other_job_done(edge, edge.transfer, op.site);
+  }
+  if (!what.submit && --job.graph_left == 0)
+    end_job(what.job, now_ <= job.deadline ? JobOutcome::kDone : JobOutcome::kMissed);
+  if (job.ops_left == 0) activate_next(input_.jobs[what.job].task);
+}
+
+void Engine::record_segment(uint32_t index) {
+  LaneRun& lane = lanes_[index];
+  const SimOp& op = input_.ops[lane.op];
+  for (const uint32_t on : {index, lane.accelerator}) {
+    if (on == kNone) continue;
+    result_.busy[on] += now_ - lane.since;
+    if (!options_.trace) continue;
+    TraceEvent event = job_event(op.submit ? TraceEvent::Kind::kSubmit : TraceEvent::Kind::kOp,
+                                 op.job);
+    event.lane = uint16_t(on);
+    event.value = uint16_t(std::min<uint64_t>(
+        (lane.done * op.tiles + kWhole / 2) >> kWholeBits, 0xffff));
+    event.op = op.graph_op;
+    event.begin = lane.since;
+    event.end = now_;
+    record(event);
+  }
+}
+
+void Engine::record(TraceEvent event) { result_.trace.events.push_back(event); }
+
+void Engine::record_decision(SimDecision decision, uint32_t lane, uint32_t op, uint32_t job) {
+  TraceEvent event;
+  if (job != kNone) event = job_event(TraceEvent::Kind::kDecision, job);
+  event.kind = TraceEvent::Kind::kDecision;
+  event.lane = uint16_t(lane);
+  event.value = uint16_t(decision);
+  event.op = op;
+  event.begin = event.end = now_;
+  if (options_.trace) record(event);
+}
+
+}  // namespace takt

@@ -1,0 +1,65 @@
+// The simulator: a plan (or none), a SoC and a seed -> a Trace, in virtual time, decided by the
+// same policies as the executor's. A free lane gathers what it could start and asks the policy
+// (src/run/lane_loop.cpp does the same); everything else are discrete events.
+//
+// Invariants: 1. Nothing in it depends on anything but its arguments: one seed, one trace, bit
+// for bit. 2. An operation starts when its inputs are done and its job is released, once, and a
+// lane runs one at a time, whatever the policy says. 3. Every released job ends: done (by its
+// deadline), missed (late, or unfinished when nothing can happen any more or the grace is over)
+// or shed. 4. The event loop allocates nothing but trace events.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/nanos.h"
+#include "base/result.h"
+#include "dispatch/policy.h"
+#include "model/trace_event.h"
+#include "sim/jitter.h"
+#include "sim/sim_input.h"
+
+namespace takt {
+
+struct SimOptions {
+  const Policy* policy = nullptr;
+  uint64_t seed = 1;
+  int64_t windows = 1;                   // a window that does not repeat runs once
+  Jitter jitter;
+  std::vector<std::string> disturbances; // see disturbance.h
+  // How long unfinished jobs may go on after the last window; what is then left is missed.
+  Nanos grace = seconds(1);
+  // False: policies are told only what the executor tells them (src/run/candidates.cpp), which
+  // knows neither when busy lanes will be free nor what is left of a job: for replays of its runs.
+  bool informed = true;
+  bool trace = true;                     // operations too; else releases and job ends only
+};
+
+// What a kDecision event of a simulation says (TraceEvent::value).
+enum class SimDecision : uint16_t {
+  kMoved,            // an operation began on a lane the plan does not name
+  kOtherUnit,        // ... on a core though planned for the accelerator, or the other way
+  kShed,             // a job was given up by the policy
+  kReplan,           // the policy asked for a new plan
+  kLaneLost, kLaneBack,
+  kAcceleratorFailed, kAcceleratorBack,
+  kSpeed,            // op: per cent of full speed; lane: the first of the cluster
+};
+// Names of the values, for the Perfetto export.
+std::vector<std::string> sim_decision_names();
+
+struct SimResult {
+  Trace trace;                           // sorted by begin
+  uint64_t operations = 0;               // that were finished
+  uint64_t questions = 0;                // to the policy
+  uint64_t replans_asked = 0;
+  Nanos end;                             // of the last event
+  std::vector<Nanos> busy;               // per lane
+  uint64_t digest = 0;                   // of everything that happened, in order
+};
+
+// kUsage: a disturbance that is not one, or names what the input does not have.
+Result<SimResult> simulate(const SimInput& input, const SimOptions& options);
+
+}  // namespace takt
