@@ -97,9 +97,9 @@ TEST_P(PreemptionTest, AnUrgentItemWaitsForOneTile) {
 INSTANTIATE_TEST_SUITE_P(All, PreemptionTest,
                          ::testing::Combine(::testing::Values("dynamic", "jobshop", "hybrid"),
                                             ::testing::Values(1u, 2u, 4u)),
-                         [](const auto& info) {
-                           return std::string(std::get<0>(info.param)) + "_" +
-                                  std::to_string(std::get<1>(info.param));
+                         [](const auto& shape) {
+                           return std::string(std::get<0>(shape.param)) + "_" +
+                                  std::to_string(std::get<1>(shape.param));
                          });
 
 }  // namespace

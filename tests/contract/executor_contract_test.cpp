@@ -82,11 +82,11 @@ std::vector<Shape> shapes() {
   return all;
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Contract, ::testing::ValuesIn(shapes()), [](const auto& info) {
-  std::string name(info.param.policy->name());
+INSTANTIATE_TEST_SUITE_P(All, Contract, ::testing::ValuesIn(shapes()), [](const auto& shape) {
+  std::string name(shape.param.policy->name());
   for (char& c : name)
     if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
-  return name + "_" + std::to_string(info.param.workers);
+  return name + "_" + std::to_string(shape.param.workers);
 });
 
 }  // namespace
