@@ -136,6 +136,10 @@ void LaneLoop::add_candidate(Submission& s, uint32_t item, bool ready, Nanos rel
   lane_.candidate_of.push_back(&s);
   c.submission = s.sequence_;
   c.op = item;
+  if (!s.taped_) {   // a tape has each lane's part in one piece
+    if (ready) c.open_tiles = std::max(1u, s.open_tiles(item));
+    c.chunk = tuning::kChunk;
+  }
   c.ready = ready;
   c.release = release;
   c.deadline = s.deadline;

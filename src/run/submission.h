@@ -172,8 +172,10 @@ class Submission {
   inline static char skips_[size_t(SubmissionEnd::kRefused) + 1] = {};
   // True when the item has tiles for several lanes; else whoever clears its ready bit has it.
   bool shared(uint32_t item) const { return shared_[item / 64] >> (item % 64) & 1; }
-  // REQUIRES: has an assignment, or shared(item)
-  uint32_t open_tiles(uint32_t item) const { return states_[item].open_tiles(); }
+  // Of an item of one tile without a plan there is no state: it is open while it is ready.
+  uint32_t open_tiles(uint32_t item) const {
+    return assignment || shared(item) ? states_[item].open_tiles() : 1;
+  }
   // True when only program, data, owner, done and pin are set, so that a Mailbox::Letter
   // says it all.
   bool plain() const {
