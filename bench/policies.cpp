@@ -1,7 +1,11 @@
 // policies: the seed matrix with measured numbers: every policy on the robot's load, in the
-// simulator on robot-2x4-npu, from half load to overload, undisturbed, with jitter, with faults.
+// simulator on robot-2x4-npu, from half load to overload, undisturbed, with jitter, with faults;
+// and undisturbed on two lanes of this host (policies_host.cpp).
+#include "bench/policies.h"
+
 #include <algorithm>
 #include <cstdio>
+#include <ctime>
 #include <map>
 
 #include "app/simulation.h"
@@ -45,24 +49,6 @@ const std::vector<Condition>& conditions() {
   return all;
 }
 
-struct Misses {
-  int64_t hard = 0, firm = 0, soft = 0, lost = 0;
-};
-
-Misses misses_of(const Instance& instance, const std::vector<TaskFigures>& tasks) {
-  Misses sum;
-  for (size_t t = 0; t < tasks.size(); ++t) {
-    const int64_t missed = tasks[t].missed + tasks[t].shed;
-    switch (instance.tasks[t].criticality) {
-      case Criticality::kHard: sum.hard += missed; break;
-      case Criticality::kFirm: sum.firm += missed; break;
-      default: sum.soft += missed;
-    }
-    sum.lost += tasks[t].lost;
-  }
-  return sum;
-}
-
 // Over the hard jobs that ran.
 Nanos hard_p99(const Instance& instance, const Trace& trace) {
   std::vector<Nanos> responses;
@@ -81,12 +67,6 @@ double utilisation_pct(const SimInput& input, const SimResult& result) {
   return 100 * busy.ms() / (result.end.ms() * input.cores.count());
 }
 
-bool has_no_hard_miss(const Plan& plan) {
-  return std::all_of(plan.objective.begin(), plan.objective.end(), [](const ObjectiveLevel& l) {
-    return l.name != name_of(Level::kHardMisses) || l.value == 0;
-  });
-}
-
 Result<Json> cell(const SimCase& planned, const Policy& policy, int load, const Condition& when,
                   int64_t windows, bool feasible) {
   SimCase which = planned;
@@ -100,18 +80,27 @@ Result<Json> cell(const SimCase& planned, const Policy& policy, int load, const 
   TAKT_ASSIGN(options.jitter, Jitter::parse(when.jitter));
   options.disturbances = when.faults;
   TAKT_ASSIGN(const Simulated run, run_simulation(which, input, options));
-  const Misses misses = misses_of(which.instance, run.tasks);
-  return Json{{"where", "sim"},
-              {"load_pct", load},
-              {"disturbance", when.name},
-              {"policy", policy.name()},
-              {"feasible", feasible},
-              {"hard_misses", misses.hard},
-              {"firm_misses", misses.firm},
-              {"soft_misses", misses.soft},
-              {"lost", misses.lost},
-              {"p99_us", hard_p99(which.instance, run.result.trace).us()},
-              {"utilisation", utilisation_pct(input, run.result)}};
+  return policy_cell("sim", load, when.name, policy.name(), feasible, which.instance, run.tasks,
+                     run.result.trace, utilisation_pct(input, run.result));
+}
+
+// Operations simulated in a second of this thread's cpu time.
+Result<double> speed_of(const SimCase& planned, const Policy& policy, int64_t windows) {
+  SimCase which = planned;
+  if (!needs_plan(policy)) which.plan.reset();
+  TAKT_ASSIGN(const SimInput input, sim_input_of(which, policy));
+  SimOptions options;
+  options.policy = &policy;
+  options.windows = windows;
+  options.trace = false;
+  uint64_t operations = 0;
+  const std::clock_t begin = std::clock();
+  std::clock_t now = begin;
+  for (; now - begin < CLOCKS_PER_SEC / 4; now = std::clock()) {
+    TAKT_ASSIGN(const SimResult result, simulate(input, options));
+    operations += result.operations;
+  }
+  return double(operations) * CLOCKS_PER_SEC / double(now - begin);
 }
 
 // Hybrid beside the others, one check per load and disturbance.
@@ -137,6 +126,31 @@ void add_checks(Json& report) {
 }
 
 }  // namespace
+
+Json policy_cell(const char* where, int load_pct, const char* disturbance,
+                 std::string_view policy, bool feasible, const Instance& instance,
+                 std::span<const TaskFigures> tasks, const Trace& trace, double utilisation) {
+  int64_t hard = 0, firm = 0, soft = 0, lost = 0;
+  for (size_t t = 0; t < tasks.size(); ++t) {
+    const int64_t missed = tasks[t].missed + tasks[t].shed;
+    switch (instance.tasks[t].criticality) {
+      case Criticality::kHard: hard += missed; break;
+      case Criticality::kFirm: firm += missed; break;
+      default: soft += missed;
+    }
+    lost += tasks[t].lost;
+  }
+  return Json{{"where", where},          {"load_pct", load_pct},  {"disturbance", disturbance},
+              {"policy", policy},        {"feasible", feasible},  {"hard_misses", hard},
+              {"firm_misses", firm},     {"soft_misses", soft},   {"lost", lost},
+              {"p99_us", hard_p99(instance, trace).us()},         {"utilisation", utilisation}};
+}
+
+bool has_no_hard_miss(const Plan& plan) {
+  return std::all_of(plan.objective.begin(), plan.objective.end(), [](const ObjectiveLevel& l) {
+    return l.name != name_of(Level::kHardMisses) || l.value == 0;
+  });
+}
 
 Result<Json> policies(const Options& options) {
   std::vector<int> loads = options.loads;
@@ -168,7 +182,16 @@ Result<Json> policies(const Options& options) {
         TAKT_ASSIGN(Json made, cell(which, *policy, load, when, windows, feasible));
         report["cells"].push_back(std::move(made));
       }
-    std::fprintf(stderr, "load %d %%: done\n", load);
+    std::fprintf(stderr, "sim %d %%: done\n", load);
+    if (load != loads.front() || options.cancel.stop_requested()) continue;
+    for (const Policy* policy : all_policies()) {
+      TAKT_ASSIGN(const double speed, speed_of(which, *policy, windows));
+      report["sim_operations_per_s"][std::string(policy->name())] = speed;
+    }
+  }
+  if (!options.cancel.stop_requested()) {
+    const std::vector<int> on_host = options.quick ? std::vector{50} : std::vector{50, 80, 100};
+    TAKT_TRY(add_host_cells(options, on_host, time, report));
   }
   add_checks(report);
   return report;

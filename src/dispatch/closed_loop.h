@@ -226,8 +226,12 @@ class ClosedLoop {
     view.unsteady = unsteady(lane);
     for (uint32_t other = 0; other < lanes_; ++other)
       view.others_steady += other != lane && running[other] == kIdle && !unsteady(other);
-    for (uint32_t user : running)
-      if (user != kIdle) view.others_free_at = std::min(view.others_free_at, operations_[user].end);
+    for (uint32_t other = 0; other < lanes_; ++other) {
+      if (running[other] == kIdle) continue;
+      const Nanos end = operations_[running[other]].end;
+      view.others_free_at = std::min(view.others_free_at, end);
+      if (!unsteady(other)) view.steady_free_at = std::min(view.steady_free_at, end);
+    }
     return policy.choose(view, candidates, now);
   }
 

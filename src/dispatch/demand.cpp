@@ -72,10 +72,13 @@ bool Demand::left_to_owner(const Candidate& c, Decision* decision) const {
   return leaves;
 }
 
-// Hard work keeps off a lane that may lose its cpu again while another lane is free for it.
+// Hard work keeps off a lane that may lose its cpu again while another lane is free for it, or will
+// be in time.
 bool Demand::left_to_steady(const Candidate& c, Decision* decision) const {
-  if (!lane_.unsteady || lane_.others_steady == 0 || c.criticality != Criticality::kHard)
-    return false;
+  if (!lane_.unsteady || c.criticality != Criticality::kHard) return false;
+  const bool comes = lane_.steady_free_at > now_ && lane_.steady_free_at != Nanos::max() &&
+                     lane_.steady_free_at <= latest_start(c);
+  if (lane_.others_steady == 0 && !comes) return false;
   wait_for(*decision, now_ + dispatch_tuning::kPatience);
   return true;
 }

@@ -15,8 +15,9 @@ struct Choice {
 };
 
 bool before(const Choice& a, const Choice& b) {
-  return std::make_tuple(a.done, !a.load->awake, -int64_t(a.load->speed_pct), a.load->lane) <
-         std::make_tuple(b.done, !b.load->awake, -int64_t(b.load->speed_pct), b.load->lane);
+  if (a.done != b.done) return a.done < b.done;   // nearly always decides: no tuple for it
+  return std::make_tuple(!a.load->awake, -int64_t(a.load->speed_pct), a.load->lane) <
+         std::make_tuple(!b.load->awake, -int64_t(b.load->speed_pct), b.load->lane);
 }
 
 }  // namespace
@@ -24,6 +25,7 @@ bool before(const Choice& a, const Choice& b) {
 Nanos done_at(const LaneLoad& load, Nanos work) {
   if (load.speed_pct == 0) return Nanos::max();
   const Nanos sum = std::max(load.backlog, Nanos(0)) + std::max(work, Nanos(0));
+  if (load.speed_pct == 100) return sum;
   return sum > Nanos::max() / 100 ? Nanos::max() : sum * 100 / int64_t(load.speed_pct);
 }
 

@@ -67,6 +67,7 @@ struct LaneView {
   uint32_t others_idle = 0;        // other usable lanes that are awake and have nothing to do
   bool unsteady = false;           // it lost its cpu lately (steadiness.h)
   uint32_t others_steady = 0;      // of others_idle, those that are not unsteady
+  Nanos steady_free_at = Nanos::max();   // when the first busy lane that is not is expected free
   Nanos others_free_at = Nanos::max();   // when the first busy one is expected to be free
 };
 

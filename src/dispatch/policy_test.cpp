@@ -372,20 +372,6 @@ TEST(Policy, HybridNeverPushesTheMoreCriticalBeyondItsLatestStart) {
   EXPECT_GT(held, 0);
 }
 
-TEST(Policy, HardWorkKeepsOffALaneThatLostItsCpuWhileAnotherIsFree) {
-  const Candidate hard = plain(1, Criticality::kHard, micros(20));
-  const Candidate soft = plain(2, Criticality::kSoft, micros(20));
-  LaneView lane{0, 2};
-  lane.unsteady = true;
-  for (std::string_view name : {"jobshop", "hybrid"}) {
-    lane.others_idle = lane.others_steady = 1;
-    EXPECT_EQ(ask(name, {hard, soft}, micros(0), lane).candidate, 1);
-    EXPECT_EQ(ask(name, {hard}, micros(0), lane).wait_until, dispatch_tuning::kPatience);
-    lane.others_steady = 0;
-    EXPECT_EQ(ask(name, {hard, soft}, micros(0), lane).candidate, 0);
-  }
-}
-
 TEST(Policy, PinnedRunsOnlyOnItsLanes) {
   EXPECT_EQ(choice("pinned", {planned(1, Nanos::min(), false, Criticality::kHard)}, micros(0)),
             Decision::kNone);

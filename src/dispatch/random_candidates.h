@@ -48,6 +48,7 @@ inline LaneView random_lane(Rng& rng) {
   lane.others_idle = uint32_t(rng.below(4));
   lane.unsteady = rng.below(2);
   lane.others_steady = uint32_t(rng.below(lane.others_idle + 1));
+  lane.steady_free_at = random_time(rng);
   lane.others_free_at = random_time(rng);
   return lane;
 }

@@ -30,7 +30,7 @@ inline constexpr int64_t kLostCpuFactor = 3;
 inline constexpr Nanos kLostCpuLeast = micros(100);
 
 // It is then unsteady for so long: stalls come tens of ms apart. bench policies' faults in the
-// simulator, 8 loads, 1 s each, hard misses under hybrid: 218 without, 37 with.
+// simulator, 8 loads, 1 s each, hard misses under hybrid: 218 without, 16 with.
 inline constexpr Nanos kUnsteady = seconds(1);
 
 // batch lets an operation of the lane's last kernel overtake submissions that are at most this

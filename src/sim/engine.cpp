@@ -30,6 +30,7 @@ Engine::Engine(const SimInput& input, const SimOptions& options, Disturbances di
   timed_.reserve(2 * (input.ops.size() + input.crosses.size()));
   candidates_.reserve(sim_tuning::kCandidates + 2 * tasks_count_ + 1);
   candidate_ops_.reserve(candidates_.capacity());
+  rate_changed_.reserve(lanes_count_);
   input.cores.for_each([&](uint32_t lane) {
     idle_.add(lane);
     ++idle_count_;
@@ -69,8 +70,7 @@ SimResult Engine::run() {
   if (!disturbances_.timeline.empty())
     clock_.set(disturbance_slot(), disturbances_.timeline.front().at);
   settle();
-  // Disturbances alone keep nothing going.
-  while (clock_.next_time() <= give_up) {
+  while (tasks_over_ < tasks_count_ && clock_.next_time() <= give_up) {
     now_ = clock_.next_time();
     handle(clock_.next());
     // All that happens now comes before what lanes make of it.
@@ -90,6 +90,7 @@ void Engine::settle() {
     dirty_.remove(lane);
     ask(lane);
   }
+  if (!rate_changed_.empty()) settle_rates();
 }
 
 void Engine::handle(uint32_t slot) {
@@ -100,12 +101,8 @@ void Engine::handle(uint32_t slot) {
   } else if (slot == disturbance_slot()) {
     const std::vector<Disturbance>& timeline = disturbances_.timeline;
     disturb(timeline[next_disturbance_++]);
-    const bool over = std::all_of(tasks_.begin(), tasks_.end(), [](const TaskRun& task) {
-      return task.current == kNone;
-    });
-    clock_.set(slot, next_disturbance_ == timeline.size() || over
-                         ? Nanos::max()
-                         : timeline[next_disturbance_].at);
+    clock_.set(slot, next_disturbance_ == timeline.size() ? Nanos::max()
+                                                          : timeline[next_disturbance_].at);
   } else if (slot < ask_slot(0)) {
     release_due(slot - release_slot(0));
   } else {

@@ -40,6 +40,7 @@ class Engine {
     OpStatus status = OpStatus::kWaiting;
     bool on_accelerator = false;
     bool is_placed = false;
+    bool rate_changed = false;     // lanes came at this very moment
     uint32_t pending = 0;          // inputs that are not done
     uint32_t site = 0;             // of its first lane
     uint32_t lanes_on = 0;         // working on it, those that are stopped included
@@ -53,6 +54,7 @@ class Engine {
     Nanos ready_at, done_at;
     LaneMask on;                   // lanes that work, without the stopped ones
     LaneMask placed;
+    Nanos placed_share;            // of its work, on each of those lanes
   };
 
   struct JobRun {
@@ -76,6 +78,7 @@ class Engine {
     uint32_t op = kNone;
     uint32_t accelerator = kNone;  // lane that it drives
     uint32_t stops = 0;            // reasons to stand still
+    uint32_t open_owned = 0;       // open operations that others leave to it while it is idle
     Nanos stopped;                 // when the first of them came
     Steadiness steadiness;
     bool usable = true;
@@ -91,6 +94,7 @@ class Engine {
   // engine.cpp
   Candidate known_of(uint32_t op) const;
   void settle();
+  void settle_rates();
   void handle(uint32_t slot);
   void disturb(const Disturbance& what);
   void stop(uint32_t lane);
@@ -123,6 +127,7 @@ class Engine {
   void open(uint32_t op);
   void place(uint32_t op);
   void offer(uint32_t op);
+  const LaneMask& owners_of(uint32_t op) const;
   void withdraw(uint32_t op);
   void wake(uint32_t op);
   Nanos late_by(const JobRun& job, uint32_t task) const;
@@ -203,6 +208,7 @@ class Engine {
   std::vector<uint32_t> cross_reader_;     // ... and who waits
   std::vector<uint32_t> free_slots_, slot_op_;
   std::vector<std::pair<Nanos, uint32_t>> timed_;   // a heap; operations, then crosses
+  std::vector<uint32_t> rate_changed_;     // operations
   std::vector<Candidate> known_;           // per operation: what lanes have no part in
   std::vector<Candidate> candidates_;
   std::vector<uint32_t> candidate_ops_;
@@ -213,6 +219,7 @@ class Engine {
   LaneMask sharing_;                       // on an operation that may be left
   std::vector<uint32_t> pool_lanes_on_;    // scratch of core_duration
   uint32_t open_count_ = 0;
+  uint32_t tasks_over_ = 0;                // that have no job left
   size_t next_disturbance_ = 0;
   uint64_t sequence_ = 0;
   SimResult result_;

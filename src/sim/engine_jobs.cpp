@@ -29,7 +29,10 @@ std::optional<uint32_t> Engine::announce_next(uint32_t task) {
   TaskRun& run = tasks_[task];
   run.current = kNone;
   const uint64_t per_window = spec.jobs.size();
-  if (run.next == per_window * uint64_t(options_.windows)) return std::nullopt;
+  if (run.next == per_window * uint64_t(options_.windows)) {
+    ++tasks_over_;
+    return std::nullopt;
+  }
   const uint32_t index = spec.jobs[run.next % per_window];
   JobRun& job = jobs_[index];
   job.number = run.next++;
@@ -245,6 +248,13 @@ void Engine::open(uint32_t index) {
   offer(index);
 }
 
+// The lanes that others leave it to: of the plan, or as placed.
+const LaneMask& Engine::owners_of(uint32_t index) const {
+  static const LaneMask nobody;
+  if (input_.ops[index].planned) return input_.ops[index].planned_lanes;
+  return ops_[index].is_placed ? ops_[index].placed : nobody;
+}
+
 void Engine::offer(uint32_t index) {
   const JobRun& job = jobs_[input_.ops[index].job];
   if (job.shed || ops_[index].status != OpStatus::kOpen) return;
@@ -254,6 +264,7 @@ void Engine::offer(uint32_t index) {
   if (!(word & bit)) {
     word |= bit;
     ++open_count_;
+    owners_of(index).for_each([this](uint32_t lane) { ++lanes_[lane].open_owned; });
   }
   wake(index);
 }
@@ -266,6 +277,7 @@ void Engine::withdraw(uint32_t index) {
   if (!(word & bit)) return;
   word &= ~bit;
   --open_count_;
+  owners_of(index).for_each([this](uint32_t lane) { --lanes_[lane].open_owned; });
 }
 
 // Lanes for which a ready operation is news.
@@ -294,8 +306,8 @@ void Engine::place(uint32_t index) {
   op.placed = policy_.place(candidates_[0], loads_, input_.ops[index].widest);
   op.is_placed = !op.placed.empty();
   if (!op.is_placed) return;
-  const Nanos share = candidates_[0].duration / int64_t(op.placed.count());
-  op.placed.for_each([&](uint32_t named) { lanes_[named].queued += share; });
+  op.placed_share = candidates_[0].duration / int64_t(op.placed.count());
+  op.placed.for_each([&](uint32_t named) { lanes_[named].queued += op.placed_share; });
 }
 
 TraceEvent Engine::job_event(TraceEvent::Kind kind, uint32_t index) const {

@@ -35,16 +35,24 @@ LaneView Engine::view_of(uint32_t index) const {
   const LaneRun& lane = lanes_[index];
   LaneView view{index, lanes_count_, lane.op == kNone ? now_ - lane.since : Nanos(0),
                 lane.last_kernel, lane.last_submission};
-  if (!options_.informed) return view;
+  if (keeps_lanes_) return view;   // nobody is helped
   view.others_idle = idle_count_ - (idle_.has(index) ? 1 : 0);
+  if (!options_.informed) {
+    view.others_idle = std::min(view.others_idle, 1u);   // one, or more
+    return view;
+  }
   view.unsteady = lane.steadiness.unsteady(now_);
   if (view.unsteady)
     idle_.for_each([&](uint32_t other) {
       view.others_steady += other != index && !lanes_[other].steadiness.unsteady(now_);
     });
-  for (uint32_t other = 0; other < lanes_count_; ++other)
-    if (other != index && lanes_[other].op != kNone)
-      view.others_free_at = std::min(view.others_free_at, ops_[lanes_[other].op].expected_end);
+  for (uint32_t other = 0; other < lanes_count_; ++other) {
+    if (other == index || lanes_[other].op == kNone) continue;
+    const Nanos end = ops_[lanes_[other].op].expected_end;
+    view.others_free_at = std::min(view.others_free_at, end);
+    if (view.unsteady && !lanes_[other].steadiness.unsteady(now_))
+      view.steady_free_at = std::min(view.steady_free_at, end);
+  }
   return view;
 }
 
@@ -72,7 +80,10 @@ void Engine::carry_out(uint32_t index, const Decision& decision) {
   }
   const uint32_t op = candidate_ops_[size_t(decision.candidate)];
   DCHECK(ops_[op].status == OpStatus::kOpen);
-  if (lane.op == op) return ask_at_boundary(index);
+  if (lane.op == op) {
+    if (candidates_.size() > 1) ask_at_boundary(index);
+    return;
+  }
   start(index, op, decision.unit);
 }
 
@@ -95,7 +106,7 @@ void Engine::start(uint32_t index, uint32_t which, Unit unit) {
   if (lane.op != kNone) leave(index);
   if (fresh && what.planned) note_deviation(index, which, unit);
   if (fresh && op.is_placed && op.remaining == kWhole) {
-    const Nanos share = what.remaining / int64_t(op.placed.count());
+    const Nanos share = op.placed_share;
     op.placed.for_each([&](uint32_t named) {
       lanes_[named].queued = std::max(lanes_[named].queued - share, Nanos(0));
     });
@@ -110,10 +121,8 @@ void Engine::start(uint32_t index, uint32_t which, Unit unit) {
   if (what.tiles == 1 || op.on_accelerator) withdraw(which);
   join(index, which);
   // One owner less is idle: others may help now.
-  if (open_count_ > 0) {
-    if (!keeps_lanes_) dirty_ = dirty_ | idle_;
-    if (sharing_.has(index)) ask_at_boundary(index);
-  }
+  if (lane.open_owned > 0 && !keeps_lanes_) dirty_ = dirty_ | idle_;
+  if (candidates_.size() > 1 && sharing_.has(index)) ask_at_boundary(index);
 }
 
 void Engine::note_deviation(uint32_t lane, uint32_t which, Unit unit) {
@@ -178,6 +187,9 @@ void Engine::gather(uint32_t index) {
     const JobRun& job = jobs_[task.current];
     if (job.shed || job.ops_left == 0) continue;
     const SimJob& spec = input_.jobs[task.current];
+    // What lanes are kept for is nothing to the others.
+    const LaneMask& pin = input_.tasks[spec.task].pin;
+    if (keeps_lanes_ && !pin.empty() && !pin.has(index)) continue;
     const uint32_t own = spec.planned ? add_planned_next(index, task.current) : kNone;
     if (!job.due) {
       if (!spec.planned) add_candidate(index, spec.first_op, false);
@@ -187,7 +199,9 @@ void Engine::gather(uint32_t index) {
     for (uint32_t w = 0; w < job.words; ++w) {
       for (uint64_t bits = ready_[job.first_word + w]; bits; bits &= bits - 1) {
         const uint32_t op = spec.first_op + w * 64 + uint32_t(std::countr_zero(bits));
-        if (op == own || !input_.ops[op].lanes.has(index)) continue;
+        const SimOp& what = input_.ops[op];
+        if (op == own || !what.lanes.has(index)) continue;
+        if (keeps_lanes_ && what.planned && !what.planned_lanes.has(index)) continue;
         if (budget-- == 0 || candidates_.size() >= sim_tuning::kCandidates) break;
         add_candidate(index, op, true);
       }
@@ -245,8 +259,9 @@ void Engine::add_candidate(uint32_t lane, uint32_t index, bool ready) {
 void Engine::forget(const SimOp& what, Candidate& c) {
   c.kernel = 0;
   c.owner_free_at = Nanos::max();
-  c.owner_duration = c.chunk = c.remaining = Nanos(0);
-  c.duration = what.duration;            // 0 without a plan
+  c.remaining = Nanos(0);
+  c.chunk = sim_tuning::kChunk;
+  c.duration = c.owner_duration = what.duration;   // 0 without a plan
 }
 
 // It can have the accelerator as long as nothing of it has been done.

@@ -36,15 +36,16 @@ Nanos Engine::core_duration(uint32_t index) const {
     lanes_on[first] = 0;
     return at_speed(duration, first);
   }
-  UInt128 rate = 0;   // operations per 2^64 ns
+  constexpr uint64_t kRate = uint64_t{1} << 62;
+  uint64_t rate = 0;   // operations in that many ns
   op.on.for_each([&](uint32_t lane) {
     const uint32_t pool = input_.pool_of[lane];
     if (lanes_on[pool] == 0) return;
     const Nanos duration = at_speed(input_.duration(index, pool, lanes_on[pool]), pool);
-    rate += (UInt128(1) << 64) / uint64_t(std::max<int64_t>(duration.ns, 1));
+    rate += std::min(kRate / uint64_t(std::max<int64_t>(duration.ns, 1)), kRate / 256);
     lanes_on[pool] = 0;
   });
-  return Nanos(int64_t((UInt128(1) << 64) / rate));
+  return Nanos(int64_t(kRate / rate));
 }
 
 Nanos Engine::nominal(uint32_t index) const {
@@ -108,7 +109,19 @@ void Engine::join(uint32_t index, uint32_t which) {
   lane.last_kernel = input_.ops[which].kernel;
   lane.last_submission = jobs_[input_.ops[which].job].sequence;
   if (input_.ops[which].tiles > 1 && !op.on_accelerator) sharing_.add(index);
-  reschedule(which);
+  if (op.lanes_on == 1) return reschedule(which);
+  // Often several come at once: what they make together is worked out when all have come.
+  if (op.rate_changed) return;
+  op.rate_changed = true;
+  rate_changed_.push_back(which);
+}
+
+void Engine::settle_rates() {
+  for (const uint32_t which : rate_changed_) {
+    ops_[which].rate_changed = false;
+    if (ops_[which].lanes_on > 0) reschedule(which);
+  }
+  rate_changed_.clear();
 }
 
 // The lane has neither work nor is it idle afterwards.

@@ -68,11 +68,16 @@ class ReplayMaker {
         return bad_input("the recording has task '" + name + "', the workload has not");
       task_of_.push_back(uint32_t(found - from_.tasks.begin()));
     }
-    for (const std::string& name : recorded_.lanes) {
-      const auto found = std::find(from_.lane_names.begin(), from_.lane_names.end(), name);
-      if (found == from_.lane_names.end())
-        return bad_input("the recording has lane '" + name + "', the SoC has not");
-      lane_of_.push_back(uint32_t(found - from_.lane_names.begin()));
+    // A device that was told cpus only calls its lanes by number.
+    if (recorded_.lanes.size() > from_.lane_names.size())
+      return bad_input("the recording has " + std::to_string(recorded_.lanes.size()) +
+                       " lanes, the SoC " + std::to_string(from_.lane_names.size()));
+    for (uint32_t lane = 0; lane < recorded_.lanes.size(); ++lane) {
+      const auto found = std::find(from_.lane_names.begin(), from_.lane_names.end(),
+                                   recorded_.lanes[lane]);
+      lane_of_.push_back(found == from_.lane_names.end()
+                             ? lane
+                             : uint32_t(found - from_.lane_names.begin()));
     }
     return {};
   }
@@ -218,7 +223,7 @@ LaneOrder order_of(const Trace& trace, const std::vector<std::string>& lanes, bo
       order.first = std::min(order.first, e.begin);
     } else if (e.kind == TraceEvent::Kind::kOp && e.lane < trace.lanes.size()) {
       const auto lane = std::find(lanes.begin(), lanes.end(), trace.lanes[e.lane]);
-      auto& shares = order.shares[size_t(lane - lanes.begin())];
+      auto& shares = order.shares[lane == lanes.end() ? e.lane : size_t(lane - lanes.begin())];
       const std::string share = job + "." + std::to_string(e.op);
       // A lane that looked up in between and went on is one share.
       if (shares.empty() || shares.back() != share) shares.push_back(share);

@@ -20,9 +20,9 @@ struct Replay {
 };
 
 // `instance` and `plan` (may be nullptr) are those of the run; tasks and lanes are matched by
-// name. An operation that k lanes shared is taken to divide evenly: k times as long on one. Jobs
-// that were shed are left out. kUsage: a lane or a task that the instance does not have, a job
-// without one of its operations, lost events, or no job left.
+// name, lanes of other names by position. An operation that k lanes shared is taken to divide
+// evenly: k times as long on one. Jobs that were shed are left out. kUsage: more lanes or another
+// task than the instance has, a job without one of its operations, lost events, or no job left.
 Result<Replay> replay_of(const Instance& instance, const Plan* plan, const Trace& recorded);
 
 struct ReplayMatch {
