@@ -19,8 +19,8 @@ void Storm::free_fault(Fault fault) {
 }
 
 Storm::Storm(Executor& executor, const StormOptions& options)
-    : executor_(executor), options_(options), jobs_(options.threads),
-      lane_users_(std::make_unique<std::atomic<uint32_t>[]>(executor.lanes())) {
+    : executor_(executor), options_(options), lanes_(executor.lanes()), jobs_(options.threads),
+      lane_users_(std::make_unique<std::atomic<uint32_t>[]>(lanes_)) {
   Rng rng(options_.seed);
   for (int d = 0; d < 6; ++d) dags_.push_back(std::make_unique<RandomDag>(rng, 24));
   broken_.fail(SharedFault(make_fault(), free_fault));
@@ -146,7 +146,7 @@ std::string Storm::check() const {
     }
   if (scope_.in_flight() != 0) return "the scope is not idle";
   if (scope_.failed() != scope_failed) return "the scope does not tell of the fault";
-  for (uint32_t l = 0; l < executor_.lanes() && !options_.shutdown; ++l)
+  for (uint32_t l = 0; l < lanes_; ++l)
     if (lane_users_[l] != 0) return "a lane has users";
   return "";
 }

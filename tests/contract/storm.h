@@ -52,7 +52,7 @@ class Storm {
   // Every wait ends: all jobs are decided, the scope is idle. Empty, or what was still pending
   // after 20 seconds without help (with workers).
   std::string wait_all();
-  // Empty, or what does not hold. REQUIRES: nothing is in flight
+  // Empty, or what does not hold. REQUIRES: nothing is in flight; the executor may be gone
   std::string check() const;
 
   // Faults that were made and not freed.
@@ -68,6 +68,7 @@ class Storm {
 
   Executor& executor_;
   const StormOptions options_;
+  const uint32_t lanes_;           // also when the executor is gone
   std::vector<std::unique_ptr<RandomDag>> dags_;
   std::vector<std::vector<std::unique_ptr<StormJob>>> jobs_;   // of each thread
   std::unique_ptr<std::atomic<uint32_t>[]> lane_users_;
