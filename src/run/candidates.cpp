@@ -86,8 +86,10 @@ bool LaneLoop::timer_due(const Submission& s, uint32_t item, Nanos now) {
 void LaneLoop::gather(Submission& s, bool released, Nanos now) {
   const Nanos release = released ? Nanos::min() : s.release;
   if (s.taped_) return gather_tape(s, released, release);
+  uint32_t own = Program::kNone;
   if (s.assignment) {
-    // The next operation of the plan on this lane, so that the policy can wait for it.
+    // The next operation of the plan on this lane, so that the policy can wait for it. Always
+    // there, however many candidates there are: the order of the plan hangs on it.
     const std::vector<uint32_t>& order = s.assignment->by_lane[lane_.index];
     uint32_t& next = s.plan_lanes_[lane_.index].next;
     while (next < order.size() && s.open_tiles(order[next]) == 0) ++next;
@@ -96,28 +98,40 @@ void LaneLoop::gather(Submission& s, bool released, Nanos now) {
       const bool ready =
           s.ready_[item / 64].load(std::memory_order_seq_cst) >> (item % 64) & 1 &&
           timer_due(s, item, now);
-      if (!ready || !released) add_candidate(s, item, false, release);
+      own = item;
+      add_candidate(s, item, ready && released, release);
       expecting_ |= released && executor_.bound_;
     }
   }
   if (!released) {
-    if (!s.assignment) add_candidate(s, 0, false, release);
+    // A pin is no place in the plan's order: what is planned meanwhile does not wait for it.
+    if (s.pinned_) timer_until_ = std::min(timer_until_, release);
+    else if (!s.assignment) add_candidate(s, 0, false, release);
     return;
   }
   if (s.pin.has(lane_.index)) expecting_ |= executor_.bound_;
   uint32_t budget = tuning::kCandidatesPerSubmission;
   for (size_t w = 0; w < s.ready_words_; ++w) {
     for (uint64_t bits = s.ready_[w].load(std::memory_order_seq_cst); bits; bits &= bits - 1) {
-      if (!timer_due(s, uint32_t(w * 64) + uint32_t(std::countr_zero(bits)), now)) continue;
+      const uint32_t item = uint32_t(w * 64) + uint32_t(std::countr_zero(bits));
+      if (item == own || !timer_due(s, item, now)) continue;
       if (budget-- == 0 || lane_.candidates.size() >= tuning::kCandidates) return;
-      add_candidate(s, uint32_t(w * 64) + uint32_t(std::countr_zero(bits)), true, release);
+      add_candidate(s, item, true, release);
     }
   }
 }
 
+// True when all these lanes are lost and the policy lets others do their work.
+bool LaneLoop::abandoned(const LaneMask& lanes) const {
+  if (executor_.lost_lanes_.load(std::memory_order_relaxed) == 0) return false;
+  return !executor_.keeps_lanes_ && (lanes & executor_.usable_.seen()).empty();
+}
+
 void LaneLoop::add_candidate(Submission& s, uint32_t item, bool ready, Nanos release) {
   // What the plan gives to lanes that this one must not help is not its business.
-  if (s.assignment && (s.assignment->items[item].lanes & lane_.helps).empty()) return;
+  if (s.assignment && (s.assignment->items[item].lanes & lane_.helps).empty() &&
+      !abandoned(s.assignment->items[item].lanes))
+    return;
   Candidate& c = lane_.candidates.emplace_back();
   lane_.candidate_of.push_back(&s);
   c.submission = s.sequence_;
@@ -134,8 +148,8 @@ void LaneLoop::add_candidate(Submission& s, uint32_t item, bool ready, Nanos rel
   if (s.assignment) {
     const PlannedItem& planned = s.assignment->items[item];
     const bool absolute = s.plan_base != Nanos::min();
-    c.planned = true;
-    c.bound = planned.lanes.has(lane_.index);
+    c.planned = !abandoned(planned.lanes);
+    c.bound = c.planned && planned.lanes.has(lane_.index);
     c.owner_idle = executor_.any_idle(planned.lanes, lane_.index);
     c.absolute = absolute;
     // Without a base only the order counts: always due, yet in the plan's order.

@@ -38,18 +38,24 @@ Executor::Executor(const ExecutorOptions& options) : options_(options) {
   }
   all_lanes_ = LaneMask::first(lane_count_);
   parked_.start(lane_count_);
+  usable_.start(lane_count_);
+  if (options_.lock_memory) lock_memory();
   for (uint32_t l = 0; l < lane_count_; ++l) lanes_[l].sleep_until_ns = Nanos::max().ns;
-  if (!options_.workers) return;
-  for (uint32_t l = 0; l < lane_count_; ++l)
-    lanes_[l].worker.start([this, l] { worker_main(lanes_[l]); }, options_.stack_bytes);
-  for (uint32_t n = set_up_.load(); n != lane_count_; n = set_up_.load()) set_up_.wait(n);
+  if (options_.workers) {
+    for (uint32_t l = 0; l < lane_count_; ++l)
+      lanes_[l].worker.start([this, l] { worker_main(lanes_[l]); }, options_.stack_bytes);
+    for (uint32_t n = set_up_.load(); n != lane_count_; n = set_up_.load()) set_up_.wait(n);
+  }
+  start_watch();
 }
 
 Executor::~Executor() {
   draining_ = true;
   for (uint32_t l = 0; l < lane_count_; ++l) wake(l);
+  cancel_held();
   wait_idle();
   while (visitors_.load(std::memory_order_acquire) != 0) std::this_thread::yield();
+  stop_watch();
   stop_ = true;
   for (uint32_t l = 0; l < lane_count_; ++l) wake(l);
   for (uint32_t l = 0; l < lane_count_; ++l) lanes_[l].worker.join();
@@ -318,6 +324,25 @@ void Executor::retire(Submission& s) {
     pool_.push_back(&s);
   }
   in_flight_.fetch_sub(1, std::memory_order_seq_cst);
+}
+
+size_t Executor::trim() {
+  size_t freed = 0;
+  {
+    std::lock_guard lock(pool_mutex_);
+    for (Submission* s : pool_) {
+      if (!quiescent(*s)) continue;
+      s->free_memory();
+      ++freed;
+    }
+  }
+  for (uint32_t l = 0; l < lane_count_; ++l) {
+    if (!parked_.has(l) || !parked_.take(l)) continue;
+    lanes_[l].context.free_scratch();
+    give_back(lanes_[l]);
+    ++freed;
+  }
+  return freed;
 }
 
 ExecutorStatistics Executor::statistics() const {

@@ -30,10 +30,12 @@
 #include "run/lane_tokens.h"
 #include "run/submission.h"
 #include "run/topology.h"
+#include "run/watchdog.h"
 
 namespace takt {
 
 class LaneLoop;
+class Reaction;
 
 struct ExecutorOptions {
   std::vector<int> cpus{-1};           // one lane each; -1: not pinned
@@ -47,7 +49,13 @@ struct ExecutorOptions {
   bool workers = true;                 // false: only donated threads run anything
   bool inline_submit = true;
   uint32_t trace_capacity = 0;         // events per lane; 0: off
-  bool realtime = false;
+  bool realtime = false;               // SCHED_FIFO for the workers
+  bool lock_memory = false;            // mlockall(): no page fault after start
+  Nanos timer_slack{-1};               // how late the kernel may wake a worker; < 0: as it is
+  // A lane that owns work and makes no progress for this long is reported; 0: nobody watches.
+  Nanos watch_bound{0};
+  // Called by the watch thread, once when a lane stops and once when it moves again.
+  std::function<void(const LaneReport&)> lane_report;
   void (*drop_fault)(Fault) = nullptr; // frees a fault that did not win; required
   // Called when a thread starts or stops running a lane (floating point modes).
   void (*enter_lane)(LaneContext&, uint64_t (&saved)[2]) = nullptr;
@@ -74,7 +82,8 @@ class Executor {
 
   // REQUIRES: 1 to kMaxLanes cpus; topology and helps, when given, are for as many lanes
   explicit Executor(const ExecutorOptions& options);
-  // Runs what is in flight (release times no longer count), then stops the workers.
+  // Cancels what waits for timeline points, runs what else is in flight (release times and
+  // timers no longer count), then stops the workers.
   ~Executor();
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
@@ -92,16 +101,23 @@ class Executor {
   // is free or there is nothing to do for a while. True when done.
   bool donate(bool (*done)(void*), void* arg, Nanos deadline);
 
+  // Frees what submissions that are not in flight hold beyond their own size, and the scratch
+  // memory of parked lanes; it comes back when it is needed. Returns how many of both.
+  size_t trim();
+
   // Helps until nothing is in flight.
   void wait_idle();
 
   uint32_t lanes() const { return lane_count_; }
+  bool has_workers() const { return options_.workers; }
   const std::vector<int>& cpus() const { return options_.cpus; }
   const Policy& policy() const { return *options_.policy; }
   bool traced() const { return options_.trace_capacity > 0; }
   // The cpu each worker was on once it was set up; -1: a lane without a worker.
   std::vector<int> seen_cpus() const;
-  // Empty, or what the system did not grant.
+  // Lanes that the watch has not found lost.
+  LaneMask usable_lanes() const { return usable_.seen(); }
+  // Empty, or what the system did not grant and what the watch has found.
   std::string warning() const;
   ExecutorStatistics statistics() const;
   // One caller at a time.
@@ -123,6 +139,7 @@ class Executor {
   void input_decided(Submission& submission, PointState state, const Timeline& timeline);
   void withdraw(Submission& submission);
   void let_go(Submission& submission);
+  void cancel_held();
   void conclude(Submission& submission);
   void retire(Submission& submission);
   bool quiescent(const Submission& submission) const;
@@ -131,6 +148,7 @@ class Executor {
   // worker.cpp: threads and the ownership of lanes
   void worker_main(RunLane& lane);
   void set_up_worker(RunLane& lane);
+  void lock_memory();
   uint64_t work(LaneLoop& loop);
   void sleep_until_owned(RunLane& lane, uint32_t word, Nanos until);
   RunLane* take_parked_lane(const LaneMask& among, const RunLane* after);
@@ -146,6 +164,14 @@ class Executor {
   void spin_for_mail(LaneLoop& loop, uint64_t seen);
   bool idle() const;
   void record_idle(RunLane& lane, Nanos since);
+
+  // watch.cpp
+  void start_watch();
+  void stop_watch();
+  void watch_main();
+  void tell_watch(LaneReport& report, Nanos now, Reaction& reaction);
+  void follow(Reaction& reaction, Nanos now);
+
   // True when a lane among these, other than `except`, is awake and looks for work.
   bool any_idle(const LaneMask& among, uint32_t except) const;
   void warn(const std::string& text);
@@ -172,6 +198,11 @@ class Executor {
   std::atomic<uint32_t> visitors_{0};                // threads of others that start submissions
   std::atomic<uint32_t> set_up_{0};                  // workers that are pinned and running
   std::atomic<uint64_t> inline_submissions_{0};
+
+  LaneTokens usable_;                                // there: the lane is not lost
+  std::atomic<uint32_t> lost_lanes_{0};
+  WorkerThread watch_;
+  std::atomic<uint32_t> watch_stop_{0};
 
   // One that is free and that no lane has ever seen or can still see; nullptr: none.
   alignas(64) std::atomic<Submission*> spare_{nullptr};

@@ -1,4 +1,6 @@
 // What a submission waits for before it starts, how it is given up, and whom it tells at its end.
+#include <vector>
+
 #include "base/check.h"
 #include "run/executor.h"
 #include "run/lane_loop.h"
@@ -32,6 +34,8 @@ bool Executor::start_is_held(Submission& s) {
       s.cause_ = s.inputs_[i].timeline->fault();
     s.held_.fetch_sub(1, std::memory_order_acq_rel);
   }
+  // At shutdown nobody may be left to signal them.
+  if (draining_.load(std::memory_order_seq_cst)) s.give_up(SubmissionEnd::kCancelled);
   // It may have been given up before the last of them was enlisted.
   if (s.given_up()) withdraw(s);
   return s.held_.fetch_sub(1, std::memory_order_acq_rel) != 1;
@@ -82,6 +86,18 @@ bool Executor::cancel(const SubmissionHandle& handle) {
   published_.fetch_add(1, std::memory_order_seq_cst);
   ensure_progress(lanes, Nanos::min(), Nanos::min(), false);
   return true;
+}
+
+// Submissions that are held later see draining_.
+void Executor::cancel_held() {
+  std::vector<SubmissionHandle> held;
+  {
+    std::lock_guard lock(pool_mutex_);
+    for (const std::unique_ptr<Submission>& s : all_)
+      if (s->held_.load(std::memory_order_seq_cst) != 0)
+        held.push_back({s.get(), s->generation_.load(std::memory_order_relaxed)});
+  }
+  for (const SubmissionHandle& handle : held) cancel(handle);
 }
 
 // The end of a submission for everybody but the executor itself.

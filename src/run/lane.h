@@ -27,12 +27,16 @@ struct alignas(64) RunLane {
   std::atomic<int64_t> sleep_until_ns{0};
   std::atomic<uint64_t> operations{0};    // written by the owner only
   std::atomic<uint64_t> wakes{0};
+  // While watched: how many items it has begun << 32 | the label of the last. Owner only.
+  std::atomic<uint64_t> running{0};
+  std::atomic<int> thread_id{0};          // of its worker, as the kernel knows it
   std::atomic<int> seen_cpu{-1};          // where its worker was once it was set up
   Mailbox mail;
 
   // The owner's own.
   alignas(64) uint32_t index = 0;
   int cpu = -1;
+  bool watched = false;
   LaneMask helps;                         // lanes whose planned operations it may take
   std::vector<uint16_t> nearest;          // all other lanes
   LaneContext context;
@@ -51,6 +55,11 @@ struct alignas(64) RunLane {
   std::unique_ptr<EventRing<TraceEvent>> ring;
 
   WorkerThread worker;
+
+  void begin_item(uint32_t label) {
+    const uint64_t begun = (running.load(std::memory_order_relaxed) >> 32) + 1;
+    running.store(begun << 32 | label, std::memory_order_relaxed);
+  }
 };
 
 }  // namespace takt

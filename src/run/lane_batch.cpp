@@ -95,7 +95,7 @@ void LaneLoop::run_batch(Submission& s) {
 // Runs an item that no other lane knows of, and what follows it one by one, as long as
 // the submission is alone and there is nothing to share.
 void LaneLoop::run_chain(Submission& s, uint32_t item) {
-  const uint32_t last = runs_free(s) && !lane_.ring ? run_plain_chain(s, item)
+  const uint32_t last = runs_free(s) && !lane_.ring && !lane_.watched ? run_plain_chain(s, item)
                                                     : run_any_chain(s, item);
   finish(s, {&last, 1});
 }
@@ -105,7 +105,7 @@ void LaneLoop::run_chain(Submission& s, uint32_t item) {
 uint32_t LaneLoop::run_plain_chain(Submission& s, uint32_t item) {
   const Program::Node* const nodes = s.program->nodes().data();
   const uint64_t only = bit(s.slot_);
-  const uint32_t tiles_max = exclusive() ? UINT32_MAX : 1;
+  const uint32_t tiles_max = runs_whole(s) ? UINT32_MAX : 1;
   const void* const data = s.data;
   LaneContext& context = lane_.context;
   if (s.fault_.load(std::memory_order_relaxed)) return item;
@@ -138,7 +138,7 @@ uint32_t LaneLoop::run_any_chain(Submission& s, uint32_t item) {
     if (lane_.ring) record(s, node, node.tiles, begin);
     const uint32_t next = node.chain_next;
     if (next == Program::kNone || count == kChainItems ||
-        (program.node(next).tiles > 1 && !exclusive()) || !runs_here(s, next) ||
+        (program.node(next).tiles > 1 && !runs_whole(s)) || !runs_here(s, next) ||
         executor_.used_.load(std::memory_order_relaxed) != only)
       break;
     item = next;
@@ -156,7 +156,7 @@ void LaneLoop::hand_out(Submission& s) {
   size_t rest = 0;
   for (const uint32_t item : items) {
     const bool mine = lane_.batch.size() < keep && runs_here(s, item) &&
-                      (exclusive() || !s.shared(item));
+                      (runs_whole(s) || !s.shared(item));
     if (mine) {
       lane_.batch.push_back(item);
     } else {

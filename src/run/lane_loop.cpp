@@ -65,8 +65,13 @@ bool LaneLoop::runs_here(const Submission& s, uint32_t item) const {
          s.assignment->items[item].lanes.has(lane_.index);
 }
 
-// True when no other lane could share the item's tiles.
-bool LaneLoop::exclusive() const { return executor_.lane_count_ == 1; }
+// True when the lane runs all tiles of an item of `s` at once: no other lane could share them,
+// and what comes meanwhile waits no longer than kChunk.
+bool LaneLoop::runs_whole(const Submission& s) const {
+  if (executor_.lane_count_ != 1) return false;
+  const uint64_t typical = s.program->typical_ticks();
+  return typical > 0 && typical < chunk_ticks_;
+}
 
 bool LaneLoop::step() {
   if (Submission* s = lane_.kept) {
@@ -165,7 +170,7 @@ bool LaneLoop::try_claim(Submission& s, uint32_t item, Claim& claim) {
   const uint32_t open = s.states_[item].open_tiles();
   if (open == 0) return false;
   uint32_t limit = 1;
-  if (tiles > 1 && exclusive()) limit = alone(s) ? tiles : 1;
+  if (tiles > 1 && runs_whole(s) && alone(s)) limit = tiles;
   if (!claim_tiles(s, item, limit, &claim.first, &claim.count)) return false;
   claim.submission = &s;
   claim.item = item;

@@ -54,13 +54,14 @@ class LaneLoop {
   bool released(const Submission& s) const;
   bool runs_free(const Submission& s) const;
   bool runs_here(const Submission& s, uint32_t item) const;
-  bool exclusive() const;
+  bool runs_whole(const Submission& s) const;
 
   // candidates.cpp: asking the policy
   bool look_policy(uint64_t used, Claim* claim);
   bool look_given_up(Submission& s, Claim* claim);
   void gather(Submission& s, bool released, Nanos now);
   bool timer_due(const Submission& s, uint32_t item, Nanos now);
+  bool abandoned(const LaneMask& lanes) const;
   void forget_candidates(const Submission& of);
   void add_candidate(Submission& s, uint32_t item, bool ready, Nanos release);
 

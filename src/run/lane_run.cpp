@@ -31,6 +31,7 @@ bool LaneLoop::read_mail() {
   s.done = letter->done;
   const Program::Node& node = s.program->node(0);
   const Nanos begin = lane_.ring ? monotonic_now() : Nanos(0);
+  if (lane_.watched) [[unlikely]] lane_.begin_item(node.label);
   const Fault fault = node.run(node.context, s.data, lane_.context, 0, 1);
   if (lane_.ring) record(s, node, 1, begin);
   count_operations(1);
@@ -43,9 +44,11 @@ bool LaneLoop::read_mail() {
 // Runs the claimed tiles and claims more of the same item; returns how many more. The
 // unfinished tiles of ours keep `s` in flight, so no section is needed. A chunk grows
 // while it is cheap: long enough to hide the claim, short enough that a lane which loses
-// its cpu holds up little. With others in flight the policy has its say again soon.
+// its cpu holds up little. With others in flight the policy has its say again soon, and at
+// once when one more comes.
 uint32_t LaneLoop::run_shared(Submission& s, const Claim& claim, const Program::Node& node) {
   const uint64_t begin = ticks();
+  const uint64_t seen = executor_.published_.load(std::memory_order_relaxed);
   uint64_t start = begin;
   uint32_t first = claim.first, count = claim.count, more = 0;
   for (uint32_t chunk = count;;) {
@@ -53,7 +56,10 @@ uint32_t LaneLoop::run_shared(Submission& s, const Claim& claim, const Program::
     const uint32_t open = s.states_[claim.item].open_tiles();
     if (open == 0) return more;
     const uint64_t now = ticks();
-    if (now - begin > chunk_ticks_ && !alone(s)) return more;
+    // What came meanwhile may be more urgent: it waits for this tile, not for the item.
+    if (!alone(s) && (now - begin > chunk_ticks_ ||
+                      executor_.published_.load(std::memory_order_relaxed) != seen))
+      return more;
     if (now - start < grow_ticks_) chunk *= 2;
     chunk = std::min(chunk, std::max(1u, open / (2 * executor_.lane_count_)));
     start = now;
@@ -71,6 +77,7 @@ void LaneLoop::count_operations(uint64_t count) {
 void LaneLoop::execute(Submission& s, const Program::Node& node, uint32_t first,
                        uint32_t count) {
   if (s.fault_.load(std::memory_order_relaxed)) return;   // failed already: only count down
+  if (lane_.watched) [[unlikely]] lane_.begin_item(node.label);
   const Fault fault = node.run(node.context, s.data, lane_.context, first, count);
   if (fault) [[unlikely]] note_fault(s, fault);
 }

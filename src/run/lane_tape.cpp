@@ -74,11 +74,13 @@ void LaneLoop::run_tape(Submission& s) {
   Submission::PlanLane& mine = s.plan_lanes_[lane_.index];
   const Tape::Op* const ops = s.tape->ops(lane_.index).data();
   const bool timed = s.plan_base != Nanos::min(), traced = lane_.ring != nullptr;
+  const bool watched = lane_.watched;
   const uint32_t first = mine.next, end = mine.end;
   uint32_t next = first;
   for (;;) {
     const Tape::Op& op = ops[next];
     const Nanos begin = traced ? monotonic_now() : Nanos(0);
+    if (watched) [[unlikely]] lane_.begin_item(s.program->node(op.item).label);
     if (!s.fault_.load(std::memory_order_relaxed)) [[likely]]
       if (const Fault fault = op.run(op.context, s.data, lane_.context, op.first, op.count))
         note_fault(s, fault);

@@ -12,6 +12,11 @@ std::byte* LaneContext::scratch(size_t bytes) {
   return scratch_.get();
 }
 
+void LaneContext::free_scratch() {
+  scratch_.reset();
+  scratch_bytes_ = 0;
+}
+
 Program Program::build(std::vector<WorkItem> items, Edges predecessors) {
   Program program;
   program.items_ = uint32_t(items.size());

@@ -27,6 +27,7 @@ class LaneContext {
 
   // Scratch memory of this lane, at least `bytes`, valid until the next call.
   std::byte* scratch(size_t bytes);
+  void free_scratch();
 
  private:
   std::unique_ptr<std::byte[]> scratch_;

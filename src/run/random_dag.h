@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/rng.h"
 #include "run/program.h"
 #include "run/submission.h"
@@ -43,7 +44,11 @@ class RandomDag {
     std::atomic<uint32_t> early{0};                                // items begun too early
     std::atomic<uint32_t> ends{0};                                 // calls of done()
     std::atomic<uint32_t> faults{0};
+    std::atomic<uint32_t> overlaps{0};                             // of two owners of a lane
     uint32_t fail_item = UINT32_MAX;                               // returns a fault
+    Fault (*make_fault)() = nullptr;                               // which; none: the run
+    std::vector<Nanos> not_before;                                 // per item; empty: no times
+    std::atomic<uint32_t>* lane_users = nullptr;                   // per lane; none: not counted
   };
 
   // Every tile ran exactly once and nothing began early.
@@ -55,6 +60,17 @@ class RandomDag {
         if (run.tiles[n][t] != 1) return false;
     }
     return true;
+  }
+
+  // True when no tile ran twice or too early; *ran: how many did.
+  static bool orderly(const Run& run, uint32_t* ran) {
+    *ran = 0;
+    for (uint32_t n = 0; n < run.done.size(); ++n)
+      for (uint32_t t = 0; t < run.dag->tiles_[n]; ++t) {
+        if (run.tiles[n][t] > 1) return false;
+        *ran += run.tiles[n][t];
+      }
+    return run.early == 0 && run.overlaps == 0;
   }
 
   uint32_t items() const { return uint32_t(deps_.size()); }
@@ -91,11 +107,16 @@ class RandomDag {
     Run& run = *const_cast<Run*>(static_cast<const Run*>(data));
     for (uint32_t p : dag->deps_[item])
       if (run.done[p].load(std::memory_order_relaxed) != dag->tiles_[p]) run.early.fetch_add(1);
+    if (!run.not_before.empty() && monotonic_now() < run.not_before[item]) run.early.fetch_add(1);
+    std::atomic<uint32_t>* const users = run.lane_users ? run.lane_users + lane.lane : nullptr;
+    if (users && users->fetch_add(1) != 0) run.overlaps.fetch_add(1);
     lane.scratch(64)[0] = std::byte(item);   // races if two owners share a lane
     for (uint32_t t = first; t < first + count; ++t)
       run.tiles[item][t].fetch_add(1, std::memory_order_relaxed);
     run.done[item].fetch_add(count, std::memory_order_relaxed);
-    return item == run.fail_item ? Fault(&run) : nullptr;
+    if (users) users->fetch_sub(1);
+    if (item != run.fail_item) return nullptr;
+    return run.make_fault ? run.make_fault() : Fault(&run);
   }
 
   std::vector<std::vector<uint32_t>> deps_;

@@ -131,6 +131,19 @@ class Submission {
     timers.clear();
     cause_.reset();
   }
+  // Frees all arrays. REQUIRES: no lane can look at them
+  void free_memory() {
+    plan_lanes_.reset();
+    states_.reset();
+    ready_.reset();
+    shared_.reset();
+    pending_.reset();
+    inputs_.reset();
+    plan_lane_capacity_ = state_capacity_ = ready_capacity_ = ready_words_ = 0;
+    pending_capacity_ = input_capacity_ = 0;
+    for (auto* points : {&waits, &signals}) std::vector<TimelinePoint>().swap(*points);
+    std::vector<ItemTimer>().swap(timers);
+  }
   bool timed() const {
     return release != Nanos::min() || plan_base != Nanos::min() || !timers.empty();
   }

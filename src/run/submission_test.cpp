@@ -289,5 +289,38 @@ TEST(Submission, MoreThanThereAreSlotsWaitTheirTurn) {
   EXPECT_EQ(work.runs, 400u);
 }
 
+TEST(Submission, TrimFreesWhatIsNotUsedAndWorkGoesOn) {
+  Counted work(200);
+  Executor executor(options_for(2));
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 5; ++i) executor.submit(work.prepared(executor));
+    executor.wait_idle();
+    while (executor.trim() == 0) std::this_thread::yield();   // once the lanes have parked
+  }
+  EXPECT_EQ(work.runs, 3000u);
+}
+
+// Work that waits for points nobody will signal does not keep an executor from ending.
+TEST(Submission, ShutdownCancelsWhatStillWaits) {
+  Timeline never, out;
+  Counted waiting, ready;
+  {
+    Executor executor(options_for(2));
+    Submission* s = waiting.prepared(executor);
+    s->waits = {{&never, 1}};
+    s->signals = {{&out, 1}};
+    executor.submit(s);
+    s = ready.prepared(executor);
+    s->timers = {{0, monotonic_now() + seconds(3600)}};
+    executor.submit(s);
+  }
+  EXPECT_EQ(waiting.end, SubmissionEnd::kCancelled);
+  EXPECT_EQ(waiting.runs, 0u);
+  EXPECT_EQ(out.state(1), PointState::kFailed);
+  EXPECT_EQ(out.fault(), nullptr);
+  EXPECT_EQ(ready.end, SubmissionEnd::kDone);
+  EXPECT_EQ(ready.runs, 1u);
+}
+
 }  // namespace
 }  // namespace takt

@@ -107,6 +107,12 @@ Result<Topology> Topology::of_host(std::span<const int> cpus) {
   return of_hwloc(raw, cpus);
 }
 
+uint32_t Topology::clusters() const {
+  uint32_t count = 0;
+  for (const LanePlace& place : places_) count = std::max(count, place.cluster + 1);
+  return count;
+}
+
 LaneMask Topology::cluster(uint32_t index) const {
   LaneMask set;
   for (uint32_t l = 0; l < lanes(); ++l)

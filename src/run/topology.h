@@ -39,6 +39,7 @@ class Topology {
 
   uint32_t lanes() const { return static_cast<uint32_t>(places_.size()); }
   const LanePlace& operator[](uint32_t lane) const { return places_[lane]; }
+  uint32_t clusters() const;                 // 1 more than the largest index
   LaneMask cluster(uint32_t index) const;    // its lanes, accelerators included
   LaneMask accelerators() const;
 

@@ -2,9 +2,13 @@
 // themselves while they submit or wait.
 #include <pthread.h>
 #include <sched.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <ctime>
@@ -108,6 +112,12 @@ void Executor::sleep_until_owned(RunLane& lane, uint32_t word, Nanos until) {
   }
 }
 
+void Executor::lock_memory() {
+  if (mlockall(MCL_CURRENT | MCL_FUTURE) == 0) return;
+  warn(std::string("memory is not locked (") + std::strerror(errno) +
+       "): the first touch of a page can delay work; give CAP_IPC_LOCK or raise `ulimit -l`");
+}
+
 void Executor::set_up_worker(RunLane& lane) {
   char name[16];
   std::snprintf(name, sizeof(name), "takt-lane-%u", options_.base_lane + lane.index);
@@ -119,6 +129,11 @@ void Executor::set_up_worker(RunLane& lane) {
   // The first touch decides on which memory node it lies.
   if (options_.scratch_bytes)
     std::memset(lane.context.scratch(options_.scratch_bytes), 0, options_.scratch_bytes);
+  lane.thread_id.store(int(syscall(SYS_gettid)), std::memory_order_relaxed);
+  if (options_.timer_slack >= Nanos(0) &&
+      prctl(PR_SET_TIMERSLACK, std::max(options_.timer_slack.ns, int64_t{1})) != 0)
+    warn("lane " + std::to_string(lane.index) + ": the system keeps its timer slack (" +
+         std::strerror(errno) + "): timed starts may be 50 us late");
   if (!options_.realtime) return;
   sched_param priority{};
   priority.sched_priority = 1;
