@@ -73,7 +73,7 @@ bool Demand::left_to_owner(const Candidate& c, Decision* decision) const {
 }
 
 // Hard work keeps off a lane that may lose its cpu again while another lane is free for it, or will
-// be in time.
+// be soon.
 bool Demand::left_to_steady(const Candidate& c, Decision* decision) const {
   if (!lane_.unsteady || c.criticality != Criticality::kHard) return false;
   // A part of its slack only: its successors will be waited for as well.
