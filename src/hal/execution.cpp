@@ -66,14 +66,9 @@ void finish_execution(Execution* execution, iree_status_t status) {
 }
 
 void on_done(Submission& submission, Fault fault) {
-  iree_status_t status = reinterpret_cast<iree_status_t>(fault);
-  // Nothing else of submission.h can happen to what this file submits.
-  if (submission.end() == SubmissionEnd::kCancelled)
-    status = iree_make_status(IREE_STATUS_CANCELLED,
-                              "job %" PRIu64 " was shed: it was too late for its deadline and in "
-                              "the way of more critical work",
-                              submission.job);
-  finish_execution(static_cast<Execution*>(submission.owner), status);
+  // Nothing of this file may be shed: a failed timeline would end the caller's task for good.
+  finish_execution(static_cast<Execution*>(submission.owner),
+                   reinterpret_cast<iree_status_t>(fault));
 }
 
 void tag(Submission& submission, const ActiveJob& job) {

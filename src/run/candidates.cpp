@@ -31,7 +31,7 @@ bool LaneLoop::look_policy(uint64_t used, Claim* claim) {
   while (!lane_.candidates.empty()) {
     const Decision decision = executor_.options_.policy->choose(view, lane_.candidates, now);
     wait_until_ = std::min(decision.wait_until, timer_until_);
-    if (decision.shed >= 0) {
+    if (decision.shed >= 0 && lane_.candidate_of[size_t(decision.shed)]->may_be_shed) {
       Submission& shed = *lane_.candidate_of[size_t(decision.shed)];
       shed.give_up(SubmissionEnd::kCancelled);
       if (look_given_up(shed, claim)) return true;

@@ -66,6 +66,7 @@ class Submission {
   Nanos deadline = Nanos::max();
   Criticality criticality = Criticality::kBestEffort;
   int priority = 0;
+  bool may_be_shed = false;                     // the policy may give it up (kCancelled)
   uint32_t task = TraceEvent::kNoTask;
   uint64_t job = 0;
   LaneMask pin;                                 // lanes it must run on; empty: any
@@ -120,6 +121,7 @@ class Submission {
     deadline = Nanos::max();
     criticality = Criticality::kBestEffort;
     priority = 0;
+    may_be_shed = false;
     task = TraceEvent::kNoTask;
     job = 0;
     pin = {};

@@ -67,7 +67,7 @@ void Storm::fill_in(Rng& rng, uint32_t thread, uint32_t index, Submission& s) {
   s.priority = int(rng.below(3)) - 1;
   if (rng.below(4) == 0) {
     s.deadline = now + micros(int64_t(rng.below(400)) - 200);
-    job.may_be_shed = true;
+    job.may_be_shed = s.may_be_shed = rng.below(2);
   }
   if (rng.below(3) == 0) {
     job.plan = job.dag->random_assignment(rng, executor_.lanes());
