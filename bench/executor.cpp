@@ -34,14 +34,6 @@ struct Case {
   std::map<std::string, std::unique_ptr<DagPeer>> peers;
 };
 
-Result<std::unique_ptr<Executor>> make_executor(const char* policy) {
-  ExecutorOptions options;
-  options.cpus = {0, 1};
-  TAKT_ASSIGN(options.policy, find_policy(policy));
-  options.drop_fault = [](Fault) {};
-  return std::make_unique<Executor>(options);
-}
-
 Status fill(Case& c, const Executors& executors) {
   c.work = std::make_unique<DagWork>(c.dag);
   c.peers[kSerial] = make_serial_peer(c.dag, *c.work);
@@ -139,8 +131,8 @@ Status measure_dags(const Executors& executors, int rounds, Json& report) {
 Result<nlohmann::json> executor(const Options& options) {
   const int rounds = options.rounds > 0 ? options.rounds : 40;
   Executors executors;
-  TAKT_ASSIGN(executors.plan, make_executor("strict"));
-  TAKT_ASSIGN(executors.dynamic, make_executor("dynamic"));
+  TAKT_ASSIGN(executors.plan, make_takt_executor("strict"));
+  TAKT_ASSIGN(executors.dynamic, make_takt_executor("dynamic"));
   executors.iree = make_iree_executor(kLanes);
   Json report{{"suite", "executor"}, {"machine", machine()}, {"rounds", rounds}};
   TAKT_TRY(measure_dags(executors, rounds, report));

@@ -18,14 +18,6 @@ size_t allocated_bytes() {
   return info.uordblks + info.hblkhd;
 }
 
-Result<std::unique_ptr<Executor>> make_executor(const char* policy) {
-  ExecutorOptions options;
-  options.cpus = {0, 1};
-  TAKT_ASSIGN(options.policy, find_policy(policy));
-  options.drop_fault = [](Fault) {};
-  return std::make_unique<Executor>(options);
-}
-
 // `submissions` of `program` at once, held back by their release; what they hold together.
 nlohmann::json in_flight(const Dag& dag, uint32_t submissions, Executor& executor) {
   DagWork work(dag);
@@ -68,7 +60,7 @@ Result<nlohmann::json> measure_memory() {
   const Assignment plan = plan_of(dag, 2);
   const auto tape = Tape::compile(program, plan);
   CHECK(tape);
-  TAKT_ASSIGN(const std::unique_ptr<Executor> dynamic, make_executor("dynamic"));
+  TAKT_ASSIGN(const std::unique_ptr<Executor> dynamic, make_takt_executor("dynamic"));
   nlohmann::json report;
   report["bytes_per_item"] = {
       {"program", static_cast<double>(with_program - empty) / items},

@@ -16,6 +16,9 @@ namespace takt::bench {
 Assignment plan_of(const Dag& dag, uint32_t lanes);
 Program program_of(const Dag& dag, const DagWork& work);
 
+// takt's executor with its lanes on cpus 0 and 1.
+Result<std::unique_ptr<Executor>> make_takt_executor(const char* policy);
+
 // `plan`: submitted with plan_of() under a policy that keeps lanes; else without.
 std::unique_ptr<DagPeer> make_takt_peer(const Dag& dag, const DagWork& work, Executor& executor,
                                         bool plan);

@@ -76,6 +76,14 @@ Assignment plan_of(const Dag& dag, uint32_t lanes) {
   return plan;
 }
 
+Result<std::unique_ptr<Executor>> make_takt_executor(const char* policy) {
+  ExecutorOptions options;
+  options.cpus = {0, 1};
+  TAKT_ASSIGN(options.policy, find_policy(policy));
+  options.drop_fault = [](Fault) {};
+  return std::make_unique<Executor>(options);
+}
+
 std::unique_ptr<DagPeer> make_takt_peer(const Dag& dag, const DagWork& work, Executor& executor,
                                         bool plan) {
   return std::make_unique<TaktPeer>(dag, work, executor, plan);

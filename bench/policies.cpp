@@ -68,10 +68,16 @@ double utilisation_pct(const SimInput& input, const SimResult& result) {
   return 100 * busy.ms() / (result.end.ms() * input.cores.count());
 }
 
-Result<Json> cell(const SimCase& planned, const Policy& policy, int load, const Condition& when,
-                  int64_t windows, bool feasible) {
+// As `policy` takes it: who can do without a plan gets none.
+SimCase case_for(const SimCase& planned, const Policy& policy) {
   SimCase which = planned;
   if (!needs_plan(policy)) which.plan.reset();
+  return which;
+}
+
+Result<Json> cell(const SimCase& planned, const Policy& policy, int load, const Condition& when,
+                  int64_t windows, bool feasible) {
+  const SimCase which = case_for(planned, policy);
   TAKT_ASSIGN(const SimInput input, sim_input_of(which, policy));
   SimOptions options;
   options.policy = &policy;
@@ -87,8 +93,7 @@ Result<Json> cell(const SimCase& planned, const Policy& policy, int load, const 
 
 // Operations simulated in a second of this thread's cpu time.
 Result<double> speed_of(const SimCase& planned, const Policy& policy, int64_t windows) {
-  SimCase which = planned;
-  if (!needs_plan(policy)) which.plan.reset();
+  const SimCase which = case_for(planned, policy);
   TAKT_ASSIGN(const SimInput input, sim_input_of(which, policy));
   SimOptions options;
   options.policy = &policy;

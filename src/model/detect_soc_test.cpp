@@ -3,20 +3,14 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 
-#include <memory>
+#include "model/synthetic_topology.h"
 
 namespace takt {
 namespace {
 
 // A topology as text, in hwloc's synthetic notation.
 Soc soc_of(const char* synthetic, const std::set<int>& usable) {
-  hwloc_topology_t raw = nullptr;
-  CHECK(hwloc_topology_init(&raw) == 0);
-  const std::unique_ptr<hwloc_topology, decltype(&hwloc_topology_destroy)> topology(
-      raw, &hwloc_topology_destroy);
-  CHECK(hwloc_topology_set_synthetic(raw, synthetic) == 0);
-  CHECK(hwloc_topology_load(raw) == 0);
-  return soc_of_topology(raw, usable).value();
+  return soc_of_topology(synthetic_topology(synthetic).get(), usable).value();
 }
 
 std::set<int> all(int count) {

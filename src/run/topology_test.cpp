@@ -3,20 +3,15 @@
 
 #include <gtest/gtest.h>
 
-#include <memory>
 #include <numeric>
+
+#include "model/synthetic_topology.h"
 
 namespace takt {
 namespace {
 
 Result<Topology> topology_of(const char* synthetic, std::vector<int> cpus) {
-  hwloc_topology_t raw = nullptr;
-  CHECK(hwloc_topology_init(&raw) == 0);
-  const std::unique_ptr<hwloc_topology, decltype(&hwloc_topology_destroy)> topology(
-      raw, &hwloc_topology_destroy);
-  CHECK(hwloc_topology_set_synthetic(raw, synthetic) == 0);
-  CHECK(hwloc_topology_load(raw) == 0);
-  return Topology::of_hwloc(raw, cpus);
+  return Topology::of_hwloc(synthetic_topology(synthetic).get(), cpus);
 }
 
 TEST(Topology, DistancesFollowCoreCacheAndNode) {

@@ -18,6 +18,16 @@ struct RandomInstanceOptions {
   bool deadlines = true;
 };
 
+// About as large as a window that is replanned.
+inline RandomInstanceOptions window_sized() {
+  RandomInstanceOptions options;
+  options.lanes_max = 5;
+  options.jobs_max = 6;
+  options.ops_min = 5;
+  options.ops_max = 30;
+  return options;
+}
+
 inline Mode random_mode(Rng& rng, const Instance& instance, int duration_max) {
   Mode mode;
   const size_t first = rng.below(instance.pools.size());

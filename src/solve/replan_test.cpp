@@ -38,12 +38,7 @@ Nanos end_of(const Problem& problem, const Schedule& plan) {
 TEST(Replan, KeepsWhatIsCommittedAndIsNoWorseThanItsFirstPlan) {
   for (uint64_t seed = 1; seed <= 100; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    RandomInstanceOptions random;
-    random.ops_min = 5;
-    random.ops_max = 30;
-    random.jobs_max = 6;
-    random.lanes_max = 5;
-    const Instance instance = random_feature_instance(seed, random);
+    const Instance instance = random_feature_instance(seed, window_sized());
     const Problem problem(instance);
     const Schedule previous = built(problem, choice::kFastest);
     Rng rng(seed);

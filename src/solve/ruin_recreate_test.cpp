@@ -22,12 +22,7 @@ bool gained(Level level, const Score& score, const Score& before) {
 TEST(RuinRecreate, NeverGetsWorse) {
   for (uint64_t seed = 1; seed <= 60; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    RandomInstanceOptions random;
-    random.ops_min = 5;
-    random.ops_max = 30;
-    random.jobs_max = 6;
-    random.lanes_max = 5;
-    const Instance instance = random_feature_instance(seed, random);
+    const Instance instance = random_feature_instance(seed, window_sized());
     const Problem problem(instance);
     Builder builder(problem, Nanos(0));
     Schedule schedule;
