@@ -120,11 +120,13 @@ void LineServer::serve() {
   become_ordinary_thread();
   std::vector<pollfd> watched;
   for (;;) {
+    bool ending = false;
     {
       const std::lock_guard lock(mutex_);
-      if (ending_) return;
+      ending = ending_;
     }
     Nanos now = monotonic_now();
+    if (ending) return take_replies(now);   // those that have a client's ear still go out
     const bool accepts = connections_.size() < options_.clients_max && now >= no_accept_before_;
     watched.assign({{wake_, POLLIN, 0}, {accepts ? listener_ : -1, POLLIN, 0}});
     for (const Connection& connection : connections_) {
