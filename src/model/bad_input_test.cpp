@@ -172,10 +172,17 @@ TEST(BadInput, Workload) {
       {"mode: every", "mode: some", "edges[0].mode: must be one of every latest"},
       {"{from: act, to: control, mode: latest}", "{from: act, to: see, mode: every}",
        "edges[0]: is part of a cycle of `every` edges"},
-      {"name: act, module: policy, rate: 30}", "name: act, module: policy, on: see}\n"
-       "  - {name: tail, module: policy, on: act, deadline: 0}", "tasks[3].deadline: must be a"},
       {"{from: act, to: control, mode: latest}", "{from: see, to: act}",
        "edges[1]: this edge is given twice"},
+      {"modules:\n  - {name: policy, path: policy.mlir, function: main}", "modules: []",
+       "modules: a workload needs at least one module"},
+  };
+  expect_messages(kWorkload, cases,
+                  [](const std::string& text) { return parse_workload(text, "dir/file"); });
+}
+
+TEST(BadInput, ArrivalsEdgesAndModes) {
+  const Case cases[] = {
       {"period: 2ms", "min_separation: 2ms, rate: 5", "or min_separation"},
       {"period: 2ms", "min_separation: 0", "tasks[0].min_separation: must be a time from 1us"},
       {"period: 2ms", "period: 2ms, arrival_pct: 50",
@@ -197,10 +204,10 @@ TEST(BadInput, Workload) {
       {"[control, see, act]", "[]", "modes[0].tasks: a mode needs at least one task"},
       {"[control, see, act]", "[control, see, see]", "modes[0].tasks[2]: the task is already in"},
       {"[control, see, act]", "[control, act]", "rates[0].task: the task is not active"},
-      {"rate: 10}", "rate: 10, period: 1ms}", "modes[0].rates[0]: needs either a period"},
+      {"rate: 10}", "rate: 10, period: 1ms}", "modes[0].rates[0]: a task needs either a period"},
       {"rate: 10}", "rate: 10}, {task: see, rate: 10}", "rates[1].task: the task has a rate in"},
-      {"modules:\n  - {name: policy, path: policy.mlir, function: main}", "modules: []",
-       "modules: a workload needs at least one module"},
+      {"name: act, module: policy, rate: 30}", "name: act, module: policy, on: see}\n"
+       "  - {name: tail, module: policy, on: act, deadline: 0}", "tasks[3].deadline: must be a"},
   };
   expect_messages(kWorkload, cases,
                   [](const std::string& text) { return parse_workload(text, "dir/file"); });

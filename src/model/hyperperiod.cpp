@@ -6,7 +6,6 @@
 #include <optional>
 
 #include "base/time_text.h"
-#include "model/period_text.h"
 #include "model/workload.h"
 
 namespace takt {

@@ -6,14 +6,12 @@
 
 #include "base/file.h"
 #include "model/field_reader.h"
-#include "model/period_text.h"
 
 namespace takt {
 namespace {
 
 constexpr std::string_view kFormat = "takt-workload";
 constexpr size_t kListMax = 4096;
-constexpr Nanos kPeriodMin = micros(1);
 constexpr Nanos kTimeMax = seconds(3600);
 constexpr int64_t kWeightMax = 1'000'000;
 constexpr Nanos kWindowMin = micros(100);
@@ -74,30 +72,8 @@ WorkloadModule read_module(Field field, const std::string& workload_path) {
   return module;
 }
 
-bool in_range(const Period& period) {
-  return period.length() >= kPeriodMin && period.length() <= kTimeMax;
-}
-
-Period period_of(Field field, std::optional<Period> value, const char* expected) {
-  if (value && in_range(*value)) return *value;
-  field.fail(expected + (", is '" + shown(field.scalar()) + '\''));
-  return {kPeriodMin.ns, 1};
-}
-
-constexpr char kPeriodExpected[] = "must be a time from 1us to 3600s such as 5ms";
-constexpr char kRateExpected[] =
-    "must be a rate in Hz such as 200 or 29.97, more than 0, with at most 6 decimals, its period "
-    "from 1us to 3600s";
-
-// One of two fields that say the same.
-Period read_period(Field period, Field rate) {
-  return period.present() ? period_of(period, parse_period(period.scalar()), kPeriodExpected)
-                          : period_of(rate, parse_rate(rate.scalar()), kRateExpected);
-}
-
 // When jobs come: exactly one of the fields period, rate, min_separation and `on`.
 void read_arrival(Field field, Record& record, const Workload& workload, Task& task) {
-  task.period = {kPeriodMin.ns, 1};
   const Field period = record.optional("period"), rate = record.optional("rate");
   const Field separation = record.optional("min_separation"), on = record.optional("on");
   if (!field.present()) return;
@@ -111,13 +87,15 @@ void read_arrival(Field field, Record& record, const Workload& workload, Task& t
     if (!on.present()) return;
     task.period = workload.tasks[task.on.value()].period;
     task.phase = workload.tasks[task.on.value()].phase;
-    if (phase.present()) phase.fail("an event-driven task has the phase of the one that triggers it");
+    if (phase.present())
+      phase.fail("an event-driven task has the phase of the one that triggers it");
   } else if (separation.present()) {
     task.arrival = Arrival::kSporadic;
-    task.period = period_of(separation, parse_period(separation.scalar()), kPeriodExpected);
+    task.period = read_period(field, separation, Field());
   } else {
-    task.period = read_period(period, rate);
-    if (pct.present()) pct.fail("every job of a periodic task comes; it is for min_separation and on");
+    task.period = read_period(field, period, rate);
+    if (pct.present())
+      pct.fail("every job of a periodic task comes; it is for min_separation and on");
   }
   if (!on.present() && phase.present())
     task.phase = phase.time(Nanos(0), task.period.length() - Nanos(1));
@@ -183,7 +161,9 @@ DataEdge read_edge(Field field, const Workload& workload) {
     edge.buffer = static_cast<int>(buffer.integer(1, kBufferMax));
   }
   if (const Field staleness = record.optional("staleness"); staleness.present()) {
-    if (every) staleness.fail("`every` job reads what it waited for; staleness is for `mode: latest`");
+    if (every)
+      staleness.fail("a job of an `every` edge reads what it waited for; staleness is for "
+                     "`mode: latest`");
     edge.staleness = staleness.time(Nanos(1), kTimeMax);
   }
   return edge;
@@ -192,12 +172,10 @@ DataEdge read_edge(Field field, const Workload& workload) {
 MissionMode::Rate read_mode_rate(Field field, const Workload& workload, const MissionMode& mode) {
   Record record(field, {"task", "period", "rate"});
   const Field name = record.required("task");
-  MissionMode::Rate rate{TaskId(read_reference(name, workload.tasks, "task")), {kPeriodMin.ns, 1}};
+  MissionMode::Rate rate{TaskId(read_reference(name, workload.tasks, "task")), {}};
   const Field period = record.optional("period"), hz = record.optional("rate");
+  rate.period = read_period(field, period, hz);
   if (!field.present()) return rate;
-  if (period.present() == hz.present())
-    field.fail("needs either a period (5ms) or a rate (in Hz, 200), one of the two");
-  rate.period = read_period(period, hz);
   const auto is_it = [&](TaskId task) { return task == rate.task; };
   if (std::none_of(mode.tasks.begin(), mode.tasks.end(), is_it))
     name.fail("the task is not active in this mode");

@@ -3,7 +3,6 @@
 #include <yaml-cpp/emittermanip.h>
 
 #include "base/time_text.h"
-#include "model/period_text.h"
 #include "model/workload.h"
 
 namespace takt {
@@ -65,7 +64,7 @@ class Writer {
   void arrival(const Task& task) {
     switch (task.arrival) {
       case Arrival::kPeriodic: {
-        const auto [key, value] = period_field(task.period);
+        const auto [key, value] = period_text(task.period);
         field(key.c_str(), value);
         field("phase", format_time(task.phase));
         return;
@@ -113,7 +112,7 @@ class Writer {
     if (mode.rates.empty()) return;
     list("rates", mode.rates, [this](const MissionMode::Rate& rate) {
       field("task", name(rate.task));
-      const auto [key, value] = period_field(rate.period);
+      const auto [key, value] = period_text(rate.period);
       field(key.c_str(), value);
     });
   }
