@@ -105,6 +105,7 @@ void ControlSocket::attend(LineServer::Client client, const std::string& line) {
 Json ControlSocket::list() {
   const Workload workload = hot_swap_.workload();
   Json json{{"ok", true}, {"workload", workload.name}, {"pid", ::getpid()}};
+  json["mode"] = hot_swap_.mode().empty() ? Json() : Json(hot_swap_.mode());
   json["tasks"] = Json::array();
   for (const Task& task : workload.tasks) json["tasks"].push_back(task_json(workload, task));
   json["figures"] = tasks_json(mission_.figures());

@@ -57,33 +57,45 @@ Status admit(const Workload& workload, const PlannedWorkload& planned) {
 }
 
 HotSwap::HotSwap(MissionControl& mission, Workload workload, HotSwapOptions options)
-    : mission_(mission), options_(std::move(options)), workload_(std::move(workload)) {}
-
-Workload HotSwap::workload() const {
-  const std::lock_guard lock(mutex_);
-  return workload_;
+    : mission_(mission), options_(std::move(options)) {
+  if (!workload.modes.empty()) state_.mode = workload.modes.front().name;
+  state_.active = *active_workload(workload, state_.mode);
+  state_.whole = std::move(workload);
 }
 
+HotSwap::State HotSwap::state() const {
+  const std::lock_guard lock(mutex_);
+  return state_;
+}
+
+Workload HotSwap::workload() const { return state().active; }
+std::string HotSwap::mode() const { return state().mode; }
+
 Result<SwapOutcome> HotSwap::apply(const ControlRequest& request) {
-  if (request.kind == ControlRequest::Kind::kMode)
-    return bad_input("the workload has no modes");
-  TAKT_ASSIGN(const Workload next, changed(workload(), request.change));
+  State next = state();
+  if (request.kind == ControlRequest::Kind::kMode) {
+    next.mode = request.mode;
+  } else {
+    TAKT_ASSIGN(next.whole, changed(next.whole, request.change));
+  }
+  TAKT_ASSIGN(next.active, active_workload(next.whole, next.mode));
   SwapOutcome outcome;
   const Nanos begin = monotonic_now();
-  TAKT_ASSIGN(const CompiledWorkload compiled, prepare(next));
+  TAKT_ASSIGN(const CompiledWorkload compiled, prepare(next.active));
   outcome.prepared = monotonic_now() - begin;
   TAKT_ASSIGN(const CostTable costs, read_costs(options_.db, options_.planning.host));
   TAKT_ASSIGN(const PlannedWorkload planned,
               plan_workload(compiled, options_.soc, costs, options_.planning));
   // A mission that is asked to do less is not refused because the rest is too much.
-  const bool less = request.change.kind == WorkloadChange::Kind::kRemove;
-  if (!less) TAKT_TRY(admit(next, planned));
+  const bool less = request.kind == ControlRequest::Kind::kChange &&
+                    request.change.kind == WorkloadChange::Kind::kRemove;
+  if (!less) TAKT_TRY(admit(next.active, planned));
   outcome.planned = monotonic_now() - begin - outcome.prepared;
   if (stop_.load()) return failed("the mission ends");
   TAKT_ASSIGN(outcome.switched,
               mission_.switch_to(compiled, options_.planned ? &planned.plan : nullptr));
   const std::lock_guard lock(mutex_);
-  workload_ = next;
+  state_ = std::move(next);
   return outcome;
 }
 

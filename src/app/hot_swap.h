@@ -54,10 +54,17 @@ class HotSwap {
   // Ends an apply() that prepares, and all later ones.
   void stop() { stop_.store(true); }
 
-  // All modes, what is not active included.
+  // What is active of the mission, and in which of its modes ("" without modes).
   Workload workload() const;
+  std::string mode() const;
 
  private:
+  struct State {
+    Workload whole;                    // in all modes
+    std::string mode;
+    Workload active;
+  };
+  State state() const;
   Result<CompiledWorkload> prepare(const Workload& next);
   Status compile_and_measure(const Workload& next);
 
@@ -66,7 +73,7 @@ class HotSwap {
   std::atomic<bool> stop_{false};
 
   mutable std::mutex mutex_;           // guards what follows
-  Workload workload_;
+  State state_;
 };
 
 }  // namespace takt

@@ -111,12 +111,13 @@ Result<std::vector<DeviceRun>> run_beside_others(const RunArguments& arguments,
 
 // Alone: it may be watched and changed.
 Result<std::vector<DeviceRun>> run_alone(const RunArguments& arguments,
+                                         const Workload& workload,
                                          const CompiledWorkload& compiled, const Soc& soc,
                                          const std::shared_ptr<Device>& ours,
                                          const std::shared_ptr<Device>& reference,
                                          const MissionOptions& options) {
   CompanionOptions companion;
-  companion.workload = compiled.workload;
+  companion.workload = workload;
   companion.hot_swap.prepare_command = profile_command(arguments.db, arguments.modules,
                                                        arguments.soc, arguments.oversubscribe);
   companion.hot_swap.module_dir = arguments.modules;
@@ -148,7 +149,8 @@ Result<RunOutcome> run_workload(const RunArguments& arguments) {
   TAKT_ASSIGN(const MissionOptions mission, mission_options(arguments));
   TAKT_ASSIGN(const Workload workload, read_workload(arguments.workload));
   TAKT_ASSIGN(const Soc soc, host_soc(arguments.soc, arguments.oversubscribe));
-  TAKT_ASSIGN(const CompiledWorkload compiled, compile_workload(workload, arguments.modules));
+  TAKT_ASSIGN(CompiledWorkload compiled, compile_workload(workload, arguments.modules));
+  if (!workload.modes.empty()) compiled.workload = in_mode(workload, workload.modes.front());
   if (!arguments.plan.empty()) {
     TAKT_ASSIGN(outcome.plan, read_plan(arguments.plan));
     TAKT_TRY(check_plan_matches(outcome.plan, arguments.plan, compiled));
@@ -160,7 +162,8 @@ Result<RunOutcome> run_workload(const RunArguments& arguments) {
   outcome.policy = ours->control()->policy();
   outcome.warning = ours->control()->warning();
   if (arguments.against.empty()) {
-    TAKT_ASSIGN(outcome.runs, run_alone(arguments, compiled, soc, ours, reference, mission));
+    TAKT_ASSIGN(outcome.runs, run_alone(arguments, workload, compiled, soc, ours, reference,
+                                        mission));
   } else {
     TAKT_ASSIGN(outcome.runs, run_beside_others(arguments, compiled, ours, reference, mission));
   }
