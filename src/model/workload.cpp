@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <numeric>
 #include <set>
 
 #include "base/file.h"
@@ -18,10 +17,8 @@ namespace {
 constexpr std::string_view kFormat = "takt-workload";
 constexpr int kVersion = 1;
 constexpr size_t kListMax = 4096;
-constexpr Nanos kPeriodMin = micros(1);
 constexpr Nanos kTimeMax = seconds(3600);
 constexpr int64_t kWeightMax = 1'000'000;
-constexpr int64_t kNsPerSecond = 1'000'000'000;
 constexpr DataEdge::Mode kEdgeModes[] = {DataEdge::Mode::kEvery, DataEdge::Mode::kLatest};
 
 // The names of a list of records and where each stands, for references between lists.
@@ -75,62 +72,6 @@ WorkloadModule read_module(Field field, const std::string& workload_path) {
   if (const Field function = record.optional("function"); function.present())
     module.function = function.text();
   return module;
-}
-
-Period reduced(int64_t num_ns, int64_t den) {
-  const int64_t divisor = std::gcd(num_ns, den);
-  return {num_ns / divisor, den / divisor};
-}
-
-bool in_range(const Period& period) {
-  return period.length() >= kPeriodMin && period.length() <= kTimeMax;
-}
-
-// "30" or "29.97", in Hz, exactly: digits / 10^decimals.
-std::optional<Period> parse_rate(std::string_view text) {
-  int64_t digits = 0, scale = 1;
-  bool seen_point = false;
-  if (text.empty() || text.front() == '.' || text.back() == '.') return std::nullopt;
-  for (const char c : text) {
-    if (c == '.' && !seen_point) {
-      seen_point = true;
-      continue;
-    }
-    if (c < '0' || c > '9') return std::nullopt;
-    digits = digits * 10 + (c - '0');
-    if (seen_point) scale *= 10;
-    if (digits > 1'000'000'000'000 || scale > 1'000'000) return std::nullopt;
-  }
-  if (digits == 0) return std::nullopt;
-  return reduced(kNsPerSecond * scale, digits);
-}
-
-// A time, or a fraction of nanoseconds: "100000000/3ns".
-std::optional<Period> parse_period(std::string_view text) {
-  const size_t slash = text.find('/');
-  if (slash == text.npos) {
-    const auto time = parse_time(text);
-    return time && time->ns > 0 ? std::optional(Period{time->ns, 1}) : std::nullopt;
-  }
-  const auto num = parse_time(text.substr(0, slash)), den = parse_time(text.substr(slash + 1));
-  if (!text.ends_with("ns") || !num || !den || num->ns <= 0 || den->ns <= 0) return std::nullopt;
-  if (num->ns > (int64_t{1} << 50) || den->ns > (int64_t{1} << 40)) return std::nullopt;
-  return reduced(num->ns, den->ns);
-}
-
-Period read_period(Field task, Field period, Field rate) {
-  if (!task.present()) return {kPeriodMin.ns, 1};
-  if (period.present() == rate.present())
-    task.fail("a task needs either a period (5ms) or a rate (in Hz, 200), one of the two");
-  const Field field = period.present() ? period : rate;
-  const auto value = period.present() ? parse_period(field.scalar()) : parse_rate(field.scalar());
-  if (value && in_range(*value)) return *value;
-  const char* expected = period.present()
-                             ? "must be a time from 1us to 3600s such as 5ms, is '"
-                             : "must be a rate in Hz such as 200 or 29.97, more than 0, with at "
-                               "most 6 decimals, its period from 1us to 3600s, is '";
-  field.fail(expected + shown(field.scalar()) + '\'');
-  return {kPeriodMin.ns, 1};
 }
 
 Task read_task(Field field, const Workload& workload) {
@@ -218,20 +159,6 @@ void check_edges(const std::vector<Field>& fields, const Workload& workload) {
 
 std::vector<Field> optional_items(Field field) {
   return field.present() ? field.items(kListMax) : std::vector<Field>();
-}
-
-// The period as `rate` where that is a short decimal, else as an exact time.
-std::pair<std::string, std::string> period_text(const Period& period) {
-  if (period.den == 1) return {"period", format_time(Nanos(period.num_ns))};
-  const Int128 micro_hz = Int128{kNsPerSecond} * 1'000'000 * period.den;
-  if (micro_hz % period.num_ns == 0 && micro_hz / period.num_ns <= 1'000'000'000'000) {
-    const auto value = static_cast<int64_t>(micro_hz / period.num_ns);
-    std::string decimals = std::to_string(1'000'000 + value % 1'000'000).substr(1);
-    while (decimals.ends_with('0')) decimals.pop_back();
-    const std::string whole = std::to_string(value / 1'000'000);
-    return {"rate", decimals.empty() ? whole : whole + '.' + decimals};
-  }
-  return {"period", std::to_string(period.num_ns) + '/' + std::to_string(period.den) + "ns"};
 }
 
 void write_modules(const Workload& workload, YAML::Emitter& yaml) {

@@ -6,24 +6,12 @@
 #include <string_view>
 #include <vector>
 
-#include "base/int128.h"
 #include "base/nanos.h"
 #include "base/result.h"
 #include "model/ids.h"
+#include "model/period.h"
 
 namespace takt {
-
-// An exact period: numerator / denominator nanoseconds, reduced. 30 Hz is 10^8/3 ns.
-// Job k is released at phase + floor(k * num / den): no drift over any number of jobs.
-struct Period {
-  int64_t num_ns = 0;
-  int64_t den = 1;
-  Nanos release(int64_t k) const {
-    return Nanos(static_cast<int64_t>(static_cast<Int128>(k) * num_ns / den));
-  }
-  Nanos length() const { return Nanos(num_ns / den); }
-  bool operator==(const Period&) const = default;
-};
 
 enum class Criticality { kHard, kFirm, kSoft, kBestEffort };   // most critical first
 inline constexpr Criticality kCriticalities[] = {Criticality::kHard, Criticality::kFirm,
