@@ -107,7 +107,8 @@ Nanos WindowPlanner::boundary(int64_t n) const {
 
 int64_t WindowPlanner::window_at(Nanos time) const {
   const Nanos horizon = base_.base.horizon;
-  int64_t n = time / horizon * pieces_ + int64_t(Int128((time % horizon).ns) * pieces_ / horizon.ns);
+  int64_t n = time / horizon * pieces_ +
+              int64_t(Int128((time % horizon).ns) * pieces_ / horizon.ns);
   while (boundary(n + 1) <= time) ++n;
   while (boundary(n) > time) --n;
   return n;
@@ -242,11 +243,13 @@ WindowPlanner::Kept WindowPlanner::decided_now() const {
   return plan;
 }
 
-// What is decided already stays as it was planned; the rest is as `plan` says.
+// What runs stands as it runs, what else is decided stays as it was planned; the rest is as `plan`
+// says.
 void WindowPlanner::put_in_force(const Kept& plan) {
   std::vector<std::pair<RunOp, PlannedOp>> ops;
   for (const WindowInstance::Decided& decided : made_.decided) {
-    const PlannedOp* before = planned_in(in_force_, decided.what);
+    const bool runs = decided.planned.mode == PlannedOp::kNoMode;
+    const PlannedOp* before = runs ? nullptr : planned_in(in_force_, decided.what);
     ops.emplace_back(decided.what, before ? *before : decided.planned);
   }
   const int64_t activation = from_ / base_.base.horizon;
