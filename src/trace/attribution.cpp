@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/int128.h"
+#include "trace/holds.h"
 #include "trace/run_index.h"
 
 namespace takt {
@@ -19,17 +20,10 @@ constexpr uint32_t kNone = CausePart::kNone;
 // How many operations that held each other's lanes are followed.
 constexpr int kDepthMax = 12;
 
-// Who waits, and for what: an operation of a job, or the rest of it.
-struct Waiter {
-  uint32_t job = 0;
-  uint32_t run = kNone;
-  std::vector<uint32_t> lanes;           // that it wants: planned, else that it got
-  Nanos planned = Nanos::max();          // start
-};
-
 class Attributor {
  public:
-  Attributor(const Trace& trace, const Plan* plan, const MissionFacts& facts);
+  Attributor(const Trace& trace, const Plan* plan, const MissionFacts& facts)
+      : index_(trace, plan), holds_(trace, facts, index_) {}
   std::vector<Miss> result();
 
  private:
@@ -37,14 +31,6 @@ class Attributor {
     uint32_t run = 0;
     Nanos wait, excess;                  // beyond what was expected; negative: made up
   };
-  // Why a waiter did not get on at some moment, and until when that held.
-  struct Hold {
-    CausePart part;
-    Nanos until;
-    uint32_t share_run = kNone, job = kNone;   // whose lateness it may be
-  };
-
-  Nanos deadline_of(const JobRun& job) const;
   std::vector<Step> path_to(uint32_t run) const;
   Nanos delay_of(const std::vector<Step>& path) const;
   Nanos explain_job(uint32_t job, Nanos most, int depth);
@@ -52,46 +38,14 @@ class Attributor {
   void explain_wait(const Waiter& waiter, Nanos from, Nanos to, int depth);
   void explain_execution(uint32_t run, Nanos time, int depth);
   void explain_behind(const Waiter& waiter, const Hold& hold, Nanos time, int depth);
-  Hold what_holds(const Waiter& waiter, Nanos at) const;
-  bool lost(const Waiter& waiter, Nanos at, Hold* hold) const;
-  bool input_missing(const Waiter& waiter, Nanos at, Hold* hold) const;
-  bool job_before(const Waiter& waiter, Nanos at, Hold* hold) const;
-  bool lanes_held(const Waiter& waiter, Nanos at, Hold* hold) const;
-  Nanos next_share(const Waiter& waiter, Nanos at) const;
-  const Share* share_at(uint32_t lane, Nanos at, uint32_t but_run) const;
-  Waiter waiter_of(uint32_t run) const;
-  Waiter rest_of(uint32_t job) const;
-  bool is_accelerator(uint32_t lane) const { return accelerators_[lane]; }
   uint32_t task_of(uint32_t run) const { return index_.jobs()[index_.runs()[run].job].task; }
   void add(CausePart part, Nanos time);
   std::vector<CausePart> take_parts(Nanos late, Nanos total);
 
-  const MissionFacts& facts_;
   const RunIndex index_;
-  std::vector<uint32_t> facts_task_;     // of each task of the trace
-  std::vector<bool> accelerators_;       // per lane
+  const Holds holds_;
   std::vector<CausePart> parts_;         // of the miss that is being explained
 };
-
-Attributor::Attributor(const Trace& trace, const Plan* plan, const MissionFacts& facts)
-    : facts_(facts), index_(trace, plan), accelerators_(trace.lanes.size()) {
-  for (const std::string& name : trace.tasks) {
-    const auto same = [&](const MissionFacts::TaskFacts& task) { return task.name == name; };
-    const auto at = std::find_if(facts.tasks.begin(), facts.tasks.end(), same);
-    facts_task_.push_back(at == facts.tasks.end() ? kNone : uint32_t(at - facts.tasks.begin()));
-  }
-  for (size_t lane = 0; lane < trace.lanes.size(); ++lane)
-    accelerators_[lane] = std::find(facts.accelerators.begin(), facts.accelerators.end(),
-                                    trace.lanes[lane]) != facts.accelerators.end();
-}
-
-Nanos Attributor::deadline_of(const JobRun& job) const {
-  const uint32_t task = facts_task_[job.task];
-  if (task == kNone || facts_.tasks[task].deadlines.empty()) return Nanos::max();
-  const std::vector<Nanos>& all = facts_.tasks[task].deadlines;
-  const Nanos relative = all[job.number % all.size()];
-  return relative == Nanos::max() ? relative : job.release + relative;
-}
 
 // From the job's first operation to `run`, each the last that ended before the next began.
 std::vector<Attributor::Step> Attributor::path_to(uint32_t run) const {
@@ -132,7 +86,7 @@ Nanos Attributor::explain_job(uint32_t index, Nanos most, int depth) {
   if (job.runs == 0) {
     const Nanos from = planned ? std::clamp(planned->start, job.release, job.end) : job.release;
     const Nanos total = job.end - from;
-    explain_wait(rest_of(index), job.end - std::min(total, most), job.end, depth);
+    explain_wait(holds_.rest_of(index), job.end - std::min(total, most), job.end, depth);
     return total;
   }
   const uint32_t last = job.first_run + job.runs - 1;
@@ -145,7 +99,7 @@ Nanos Attributor::explain_job(uint32_t index, Nanos most, int depth) {
   Nanos left = std::min(total, most);
   if (left <= Nanos(0)) return total;
   const Nanos waited = std::clamp(tail, Nanos(0), left);
-  explain_wait(rest_of(index), job.end - waited, job.end, depth);
+  explain_wait(holds_.rest_of(index), job.end - waited, job.end, depth);
   explain_path(path, left - waited, depth);
   return total;
 }
@@ -159,7 +113,7 @@ void Attributor::explain_path(const std::vector<Step>& path, Nanos time, int dep
     time -= longer;
     const Nanos waited = std::clamp(step.wait, Nanos(0), time);
     const Nanos begin = index_.runs()[step.run].begin;
-    explain_wait(waiter_of(step.run), begin - waited, begin, depth);
+    explain_wait(holds_.waiter_of(step.run), begin - waited, begin, depth);
     time -= waited;
   }
   DCHECK(time == Nanos(0));
@@ -167,7 +121,7 @@ void Attributor::explain_path(const std::vector<Step>& path, Nanos time, int dep
 
 void Attributor::explain_wait(const Waiter& waiter, Nanos from, Nanos to, int depth) {
   while (from < to) {
-    const Hold hold = what_holds(waiter, from);
+    const Hold hold = holds_.at(waiter, from);
     const Nanos until = std::min(hold.until, to);
     DCHECK(until > from);
     explain_behind(waiter, hold, until - from, depth);
@@ -179,12 +133,12 @@ void Attributor::explain_wait(const Waiter& waiter, Nanos from, Nanos to, int de
 void Attributor::explain_execution(uint32_t index, Nanos time, int depth) {
   if (time == Nanos(0)) return;
   const OpRun& run = index_.runs()[index];
-  const Waiter waiter = waiter_of(index);
+  const Waiter waiter = holds_.waiter_of(index);
   const auto shares = index_.shares().subspan(run.first_share, run.shares);
   int64_t wanted = 0;
   for (const uint32_t lane : waiter.lanes) {
-    wanted += !is_accelerator(lane);
-    if (!is_accelerator(lane)) continue;
+    wanted += !holds_.is_accelerator(lane);
+    if (!holds_.is_accelerator(lane)) continue;
     const bool used = std::any_of(shares.begin(), shares.end(),
                                   [&](const Share& s) { return s.lane == lane; });
     const auto outages = index_.outages(lane);
@@ -202,7 +156,7 @@ void Attributor::explain_execution(uint32_t index, Nanos time, int depth) {
     int64_t on = 0;
     for (const Share& share : shares) {
       if (share.begin > from || share.end < to || share.lane >= index_.lanes()) continue;
-      on += !is_accelerator(share.lane);
+      on += !holds_.is_accelerator(share.lane);
       std::erase(missing.lanes, share.lane);
     }
     if (on >= wanted || missing.lanes.empty()) continue;
@@ -218,6 +172,12 @@ void Attributor::explain_behind(const Waiter& waiter, const Hold& hold, Nanos ti
   const bool queued = hold.part.cause == Cause::kQueueing && depth < kDepthMax;
   if (queued && hold.job != kNone) {
     time -= std::clamp(explain_job(hold.job, time, depth + 1), Nanos(0), time);
+  } else if (queued && hold.awaited != kNone) {
+    std::vector<Step> path = path_to(hold.awaited);
+    path.back().excess = Nanos(0);   // it has not begun
+    const Nanos late = std::clamp(delay_of(path), Nanos(0), time);
+    explain_path(path, late, depth + 1);
+    time -= late;
   } else if (queued && hold.share_run != kNone) {
     const OpRun& holder = index_.runs()[hold.share_run];
     if (holder.planned && waiter.planned != Nanos::max()) {
@@ -234,145 +194,6 @@ void Attributor::explain_behind(const Waiter& waiter, const Hold& hold, Nanos ti
     }
   }
   add(hold.part, time);
-}
-
-Attributor::Hold Attributor::what_holds(const Waiter& waiter, Nanos at) const {
-  Hold hold;
-  hold.until = Nanos::max();
-  if (lost(waiter, at, &hold) || input_missing(waiter, at, &hold) ||
-      job_before(waiter, at, &hold) || lanes_held(waiter, at, &hold))
-    return hold;
-  hold.part = {Cause::kLateStart, kNone, kNone, waiter.lanes.empty() ? kNone : waiter.lanes[0], {}};
-  hold.until = next_share(waiter, at);
-  return hold;
-}
-
-bool Attributor::lost(const Waiter& waiter, Nanos at, Hold* hold) const {
-  for (const uint32_t lane : waiter.lanes)
-    for (const RunIndex::Outage& outage : index_.outages(lane))
-      if (outage.begin <= at && at < outage.end) {
-        *hold = {{Cause::kResource, kNone, kNone, lane, {}}, outage.end};
-        return true;
-      }
-  return false;
-}
-
-bool Attributor::input_missing(const Waiter& waiter, Nanos at, Hold* hold) const {
-  const JobRun& job = index_.jobs()[waiter.job];
-  if (at < job.inputs) {
-    *hold = {{Cause::kLateInput, job.task, kNone, kNone, {}}, job.inputs};
-    return true;
-  }
-  const uint32_t task = facts_task_[job.task];
-  if (task == kNone || facts_.inputs.empty()) return false;
-  const size_t per_window = facts_.tasks[task].deadlines.size();
-  const uint64_t window = job.number / per_window;
-  const auto key = std::tuple(task, uint32_t(job.number % per_window));
-  const auto less = [](const MissionFacts::Input& input, const auto& wanted) {
-    return std::tuple(input.to_task, input.to_job) < wanted;
-  };
-  for (auto in = std::lower_bound(facts_.inputs.begin(), facts_.inputs.end(), key, less);
-       in != facts_.inputs.end() && std::tuple(in->to_task, in->to_job) == key; ++in) {
-    if (waiter.run != kNone && index_.runs()[waiter.run].op != in->to_op) continue;
-    const auto from = std::find(facts_task_.begin(), facts_task_.end(), in->from_task);
-    const uint64_t number = window * facts_.tasks[in->from_task].deadlines.size() + in->from_job;
-    const uint32_t maker = index_.find_job(uint32_t(from - facts_task_.begin()), number);
-    if (maker == kNone) continue;
-    const JobRun& made = index_.jobs()[maker];
-    Nanos until = made.end;
-    for (uint32_t r = made.first_run; r < made.first_run + made.runs; ++r)
-      if (index_.runs()[r].op == in->from_op) until = index_.runs()[r].end;
-    until = std::min(until, deadline_of(made));   // it is not waited for any longer
-    if (until <= at) continue;
-    *hold = {{Cause::kLateInput, made.task, kNone, kNone, {}}, until};
-    return true;
-  }
-  return false;
-}
-
-// Jobs of a task run one after another, the host work that submits the next included.
-bool Attributor::job_before(const Waiter& waiter, Nanos at, Hold* hold) const {
-  const JobRun& job = index_.jobs()[waiter.job];
-  const uint32_t before =
-      job.number == 0 ? RunIndex::kNone : index_.find_job(job.task, job.number - 1);
-  if (before == RunIndex::kNone) return false;
-  const Nanos end = index_.jobs()[before].end;
-  if (end == Nanos::max() || end <= at) return false;
-  *hold = {{Cause::kQueueing, job.task, kNone, kNone, {}}, end, kNone, before};
-  return true;
-}
-
-// All cores that it wants are at work; the first to be free counts. Or its accelerator is.
-bool Attributor::lanes_held(const Waiter& waiter, Nanos at, Hold* hold) const {
-  const Share* first_free = nullptr;
-  bool idle = false;
-  for (const uint32_t lane : waiter.lanes) {
-    const Share* share = share_at(lane, at, waiter.run);
-    if (is_accelerator(lane)) {
-      if (!share) continue;
-      *hold = {{Cause::kResource, task_of(share->run), kNone, lane, {}}, share->end};
-      return true;
-    }
-    idle = idle || !share;
-    if (share && (!first_free || share->end < first_free->end)) first_free = share;
-  }
-  if (idle || !first_free) return false;
-  *hold = {{Cause::kQueueing, task_of(first_free->run), kNone, kNone, {}}, first_free->end,
-           first_free->run};
-  return true;
-}
-
-const Share* Attributor::share_at(uint32_t lane, Nanos at, uint32_t but_run) const {
-  const auto all = index_.lane(lane);
-  auto after = std::upper_bound(all.begin(), all.end(), at,
-                                [](Nanos time, const Share& share) { return time < share.begin; });
-  if (after == all.begin()) return nullptr;
-  const Share& share = *(after - 1);
-  return share.end > at && share.run != but_run ? &share : nullptr;
-}
-
-Nanos Attributor::next_share(const Waiter& waiter, Nanos at) const {
-  Nanos next = Nanos::max();
-  for (const uint32_t lane : waiter.lanes) {
-    const auto all = index_.lane(lane);
-    const auto after = std::upper_bound(
-        all.begin(), all.end(), at,
-        [](Nanos time, const Share& share) { return time < share.begin; });
-    if (after != all.end()) next = std::min(next, after->begin);
-    for (const RunIndex::Outage& outage : index_.outages(lane))
-      if (outage.begin > at) next = std::min(next, outage.begin);
-  }
-  return next;
-}
-
-Waiter Attributor::waiter_of(uint32_t index) const {
-  const OpRun& run = index_.runs()[index];
-  Waiter waiter{run.job, index, {}, Nanos::max()};
-  if (run.planned) {
-    waiter.planned = run.planned->start;
-    for (const LaneId lane : run.planned->lanes) waiter.lanes.push_back(lane.value());
-  } else {
-    waiter.lanes.push_back(index_.shares()[run.first_share].lane);
-  }
-  std::erase_if(waiter.lanes, [&](uint32_t lane) { return lane >= index_.lanes(); });
-  return waiter;
-}
-
-Waiter Attributor::rest_of(uint32_t index) const {
-  const JobRun& job = index_.jobs()[index];
-  Waiter waiter{index, kNone, {}, Nanos::max()};
-  for (const LaneId lane : index_.lanes_of_first_unrun(index))
-    waiter.lanes.push_back(lane.value());
-  if (waiter.lanes.empty() && job.runs > 0)
-    waiter.lanes = waiter_of(job.first_run + job.runs - 1).lanes;
-  // Whatever would be free: its lanes are not known.
-  if (waiter.lanes.empty()) {
-    waiter.lanes.resize(index_.lanes());
-    std::iota(waiter.lanes.begin(), waiter.lanes.end(), 0);
-    std::erase_if(waiter.lanes, [&](uint32_t lane) { return is_accelerator(lane); });
-  }
-  std::erase_if(waiter.lanes, [&](uint32_t lane) { return lane >= index_.lanes(); });
-  return waiter;
 }
 
 void Attributor::add(CausePart part, Nanos time) {
@@ -412,7 +233,7 @@ std::vector<Miss> Attributor::result() {
   for (uint32_t j = 0; j < index_.jobs().size(); ++j) {
     const JobRun& job = index_.jobs()[j];
     if (job.outcome == JobOutcome::kDone || job.end == Nanos::max()) continue;
-    const Nanos deadline = deadline_of(job);
+    const Nanos deadline = holds_.deadline_of(job);
     const bool shed = job.outcome == JobOutcome::kShed;
     const bool response = shed || deadline >= job.end;
     Miss miss{job.task, job.number, shed, job.end - (response ? job.release : deadline), {}};

@@ -16,7 +16,7 @@ bool is_run(const TraceEvent& e) { return e.kind == Kind::kOp || e.kind == Kind:
 
 RunIndex::RunIndex(const Trace& trace, const Plan* plan)
     : plan_(plan), origin_(trace.origin), lanes_(trace.lanes.size()),
-      outages_(trace.lanes.size()) {
+      lane_plans_(trace.lanes.size()), outages_(trace.lanes.size()) {
   map_tasks(trace);
   read_jobs(trace);
   read_runs(trace);
@@ -171,6 +171,14 @@ void RunIndex::fill_lanes() {
   for (std::vector<Share>& lane : lanes_)
     std::sort(lane.begin(), lane.end(),
               [](const Share& a, const Share& b) { return a.begin < b.begin; });
+  for (uint32_t r = 0; r < runs_.size(); ++r)
+    if (runs_[r].planned)
+      for (const LaneId lane : runs_[r].planned->lanes)
+        if (lane.value() < lane_plans_.size()) lane_plans_[lane.value()].push_back(r);
+  for (std::vector<uint32_t>& lane : lane_plans_)
+    std::sort(lane.begin(), lane.end(), [this](uint32_t a, uint32_t b) {
+      return runs_[a].planned->start < runs_[b].planned->start;
+    });
 }
 
 void RunIndex::read_outages(const Trace& trace) {

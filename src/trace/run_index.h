@@ -63,6 +63,8 @@ class RunIndex {
   std::span<const Share> shares() const { return shares_; }      // by (run, begin)
   // What the lane did, by begin.
   std::span<const Share> lane(uint32_t lane) const { return lanes_[lane]; }
+  // Runs that the plan has on the lane, by planned start.
+  std::span<const uint32_t> plan_of(uint32_t lane) const { return lane_plans_[lane]; }
   uint32_t lanes() const { return uint32_t(lanes_.size()); }
   std::span<const Outage> outages(uint32_t lane) const { return outages_[lane]; }
   uint32_t find_job(uint32_t task, uint64_t number) const;       // kNone
@@ -93,6 +95,7 @@ class RunIndex {
   std::vector<OpRun> runs_;
   std::vector<Share> shares_;
   std::vector<std::vector<Share>> lanes_;
+  std::vector<std::vector<uint32_t>> lane_plans_;
   std::vector<std::vector<Outage>> outages_;
 };
 
