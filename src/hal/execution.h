@@ -4,8 +4,9 @@
 // the lane that finishes it.
 #pragma once
 
-#include <mutex>
+#include <atomic>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "hal/commands.h"
@@ -43,6 +44,7 @@ struct Execution {
   CommandBuffer* command_buffer = nullptr;       // retained while it runs
   std::vector<iree_hal_buffer_t*> buffers;       // of the binding table, retained
   SemaphoreList signals;
+  std::atomic<bool>* shed = nullptr;             // ActiveJob::shed
   ProfiledOperation profile;
   std::unique_ptr<Program> own_program;          // random order mode
 
