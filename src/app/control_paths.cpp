@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -37,7 +38,8 @@ std::string control_directory() {
 // Of "<workload>.<pid>.sock". A process that is alive may be about to listen.
 bool owner_is_alive(const fs::path& path) {
   const std::string stem = path.stem().string();
-  const pid_t pid = std::atoi(stem.substr(stem.rfind('.') + 1).c_str());
+  pid_t pid = 0;
+  std::from_chars(stem.data() + stem.rfind('.') + 1, stem.data() + stem.size(), pid);
   return pid > 0 && (::kill(pid, 0) == 0 || errno == EPERM);
 }
 

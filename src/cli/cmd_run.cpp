@@ -136,8 +136,10 @@ Result<std::vector<DeviceRun>> run_alone(const RunArguments& arguments,
 Result<MissionOptions> mission_options(const RunArguments& arguments) {
   MissionOptions options;
   const std::optional<Nanos> duration = parse_time(arguments.duration);
-  if (!duration || *duration <= Nanos(0))
+  if (!duration)
     return bad_input("--duration " + arguments.duration + ": not a time; write 500ms or 20s");
+  if (*duration == Nanos(0) && !arguments.against.empty())
+    return bad_input("--duration 0: devices that take turns need an end; write 20s");
   options.duration = *duration;
   options.jobs_max = arguments.jobs;
   options.stop = &stop_on_interrupt();
@@ -162,8 +164,8 @@ Result<RunOutcome> run_workload(const RunArguments& arguments) {
   outcome.policy = ours->control()->policy();
   outcome.warning = ours->control()->warning();
   if (arguments.against.empty()) {
-    TAKT_ASSIGN(outcome.runs, run_alone(arguments, workload, compiled, soc, ours, reference,
-                                        mission));
+    TAKT_ASSIGN(outcome.runs,
+                run_alone(arguments, workload, compiled, soc, ours, reference, mission));
   } else {
     TAKT_ASSIGN(outcome.runs, run_beside_others(arguments, compiled, ours, reference, mission));
   }
@@ -226,7 +228,8 @@ int cmd_run(int argc, char** argv) {
   app.add_option("--soc", arguments.soc, "soc.yaml (default: this host)");
   app.add_option("--modules", arguments.modules,
                  "directory of the compiled modules (default: takt-modules beside the workload)");
-  app.add_option("--duration", arguments.duration, "robot time on each device, e.g. 20s")
+  app.add_option("--duration", arguments.duration,
+                 "robot time on each device, e.g. 20s (0: until Ctrl-C)")
       ->capture_default_str();
   app.add_option("--jobs", arguments.jobs, "at most so many jobs of each task (0: no limit)");
   app.add_option("--seed", arguments.seed, "of the inputs")->capture_default_str();

@@ -187,7 +187,8 @@ modes:
 TEST(WorkloadChange, ModesKnowWhatIsAddedAndChanged) {
   WorkloadChange add = change_of(WorkloadChange::Kind::kAdd, "");
   add.added = parsed("modules:\n  - {name: m, path: m.mlir}\ntasks:\n"
-                     "  - {name: sense, module: m, rate: 5}\n  - {name: note, module: m, on: sense}\n");
+                     "  - {name: sense, module: m, rate: 5}\n"
+                     "  - {name: note, module: m, on: sense}\n");
   const Workload more = after(add, with_modes());
   EXPECT_EQ(name_at(more, more.tasks[4].on), "sense");
   const Workload parked = *active_workload(more, "park");

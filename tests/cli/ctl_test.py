@@ -78,8 +78,8 @@ class Case(unittest.TestCase):
         return run
 
     def mission(self, *words):
-        """A run of an hour, listening; the process."""
-        run = self.start(*words, "--db", "c.sqlite", "--duration", "3600s", "--json",
+        """A run without an end that listens; the process."""
+        run = self.start(*words, "--db", "c.sqlite", "--duration", "0", "--json",
                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         while self.takt("ctl", "list").returncode != 0:
             self.assertIsNone(run.poll(), "the mission ended before it listened")
@@ -198,7 +198,7 @@ class BadClients(Case):
 
     def test_they_do_not_disturb_the_mission(self):
         path = self.dir / "s.sock"
-        run = self.start("w.yaml", "--plan", "plan.json", "--duration", "3600s", "--json",
+        run = self.start("w.yaml", "--plan", "plan.json", "--duration", "0", "--json",
                          "--control", path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         while self.takt("ctl", "list", "--socket", path).returncode != 0:
             self.assertIsNone(run.poll())
@@ -217,7 +217,8 @@ class BadClients(Case):
             for _ in range(64):
                 flood.sendall(b"x" * (1 << 16))
         leaving = self.connect(path)
-        leaving.sendall(b'{"format":"takt-control","version":1,"do":"rate","task":"loop","rate":5}\n')
+        leaving.sendall(b'{"format": "takt-control", "version": 1, "do": "rate", '
+                        b'"task": "loop", "rate": 5}\n')
         leaving.close()
         self.assertEqual(self.takt("ctl", "list", "--socket", path).returncode, 0)
         for client in [*silent, half]:
@@ -235,7 +236,7 @@ class WhichMission(Case):
 
     def test_several(self):
         runs = [self.mission("w.yaml")]
-        second = self.start("w.yaml", "--duration", "3600s", "--json", stdout=subprocess.PIPE,
+        second = self.start("w.yaml", "--duration", "0", "--json", stdout=subprocess.PIPE,
                             stderr=subprocess.PIPE)
         while self.takt("ctl", "list").returncode == 0:
             self.assertIsNone(second.poll())
@@ -248,10 +249,10 @@ class WhichMission(Case):
     def test_the_socket_of_a_mission_that_was_killed_is_replaced(self):
         run = self.mission("w.yaml")
         run.kill()
-        run.wait()
+        run.communicate()
         sockets = list((self.dir / "runtime" / "takt").iterdir())
         self.assertEqual(len(sockets), 1)
-        again = self.start("w.yaml", "--duration", "3600s", "--json", "--control", sockets[0],
+        again = self.start("w.yaml", "--duration", "0", "--json", "--control", sockets[0],
                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         while self.takt("ctl", "list", "--socket", sockets[0]).returncode != 0:
             self.assertIsNone(again.poll())
@@ -268,7 +269,7 @@ class WhichMission(Case):
         self.assertEqual((self.dir / "precious").read_text(), "text")
 
     def test_no_control(self):
-        run = self.start("w.yaml", "--duration", "3600s", "--no-control", "--json",
+        run = self.start("w.yaml", "--duration", "0", "--no-control", "--json",
                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.refuse(["no mission runs"], "list")
         run.kill()
@@ -320,7 +321,7 @@ class Terminal(Case):
         self.assertNotIn("\x1b", shown)
 
     def test_one_interrupt_ends_with_the_report(self):
-        shown, code = self.watch("w.yaml", "--duration", "3600s", until=b"loop",
+        shown, code = self.watch("w.yaml", "--duration", "0", until=b"loop",
                                  act=lambda run: run.send_signal(signal.SIGINT))
         self.assertEqual(code, 0, shown)
         self.assertIn("driver", shown)
@@ -332,7 +333,7 @@ class Terminal(Case):
             while run.poll() is None:
                 run.send_signal(signal.SIGINT)
 
-        _, code = self.watch("slow.yaml", "--duration", "3600s", until=b"loop",
+        _, code = self.watch("slow.yaml", "--duration", "0", until=b"loop",
                              act=interrupt_again_and_again)
         self.assertEqual(code, -signal.SIGINT)
 
