@@ -16,6 +16,7 @@ Executor::Executor(const ExecutorOptions& options) : options_(options) {
   CHECK(lane_count_ >= 1 && lane_count_ <= kMaxLanes);
   CHECK(options_.policy && options_.drop_fault);
   keeps_lanes_ = options_.policy->keeps_lanes();
+  places_ = options_.policy->places() && lane_count_ > 1;
   bound_ = keeps_lanes_ || !options_.helps.empty();
   ticks_in(Nanos(1));   // calibrate now, not in the first call
   lanes_ = std::make_unique<RunLane[]>(lane_count_);
@@ -31,11 +32,17 @@ Executor::Executor(const ExecutorOptions& options) : options_(options) {
     lane.helps = options_.helps.empty() ? LaneMask::first(lane_count_) : options_.helps[l];
     lane.helps.add(l);
     lane.nearest = options_.topology.nearest(l);
+    for (uint32_t a = 0; a < options_.accelerators.size(); ++a)
+      if (options_.accelerators[a].drivers.has(l)) lane.accelerators.push_back(a);
+    lane.free_at.resize(lane_count_);
+    lane.loads.resize(lane_count_);
     lane.context.lane = l;
     lane.context.lanes = lane_count_;
     lane.context.processor = lane.cpu < 0 ? 0 : uint32_t(lane.cpu);
     if (capacity) lane.ring = std::make_unique<EventRing<TraceEvent>>(capacity);
   }
+  for (const AcceleratorSpec& spec : options_.accelerators)
+    accelerators_.push_back(std::make_unique<AcceleratorUnit>(spec, lane_count_));
   all_lanes_ = LaneMask::first(lane_count_);
   parked_.start(lane_count_);
   usable_.start(lane_count_);
@@ -99,8 +106,10 @@ void Executor::prepare(Submission& s) {
   s.fault_.store(nullptr, std::memory_order_relaxed);
   s.pinned_ = !s.pin.empty();
   s.sequence_ = next_sequence_.fetch_add(1, std::memory_order_relaxed);
-  s.taped_ =
-      s.tape && s.assignment && keeps_lanes_ && !s.pinned_ && s.timers.empty();
+  const bool drives = s.program->uses_accelerators() && !accelerators_.empty();
+  s.asks_ = s.pinned_ || drives || !s.timers.empty();
+  s.taped_ = s.tape && s.assignment && keeps_lanes_ && !s.asks_;
+  if (s.facts_ || s.program->facts()) s.facts_ = s.program->facts();
   if (s.assignment && s.plan_lane_capacity_ < lane_count_) {
     s.plan_lanes_ = std::make_unique<Submission::PlanLane[]>(lane_count_);
     s.plan_lane_capacity_ = lane_count_;
@@ -138,6 +147,7 @@ void Executor::prepare_items(Submission& s) {
   if (s.ready_words_ > s.ready_capacity_) {
     s.ready_ = std::make_unique<std::atomic<uint64_t>[]>(s.ready_words_);
     s.shared_ = std::make_unique<uint64_t[]>(s.ready_words_);
+    s.core_only_.reset();
     s.ready_capacity_ = s.ready_words_;
   }
   for (size_t w = 0; w < s.ready_words_; ++w) {
@@ -150,6 +160,12 @@ void Executor::prepare_items(Submission& s) {
                std::memory_order_relaxed);
   }
   for (uint32_t item : program.shared_items()) s.shared_[item / 64] |= 1ull << (item % 64);
+  if (places_ && !s.assignment && !s.pinned_) prepare_places(s);
+  if (program.uses_accelerators()) {
+    if (!s.core_only_) s.core_only_ = std::make_unique<std::atomic<uint64_t>[]>(s.ready_capacity_);
+    for (size_t w = 0; w < s.ready_words_; ++w)
+      s.core_only_[w].store(0, std::memory_order_relaxed);
+  }
   if (!s.assignment && program.shared_items().empty()) return;
   if (items > s.state_capacity_) {
     s.states_ = std::make_unique<Submission::ItemState[]>(items);
@@ -167,6 +183,17 @@ void Executor::prepare_items(Submission& s) {
   } else {
     for (uint32_t item : program.shared_items()) reset(item);
   }
+}
+
+// Nothing is placed yet; whoever first looks at an item that is ready asks the policy.
+void Executor::prepare_places(Submission& s) {
+  const size_t items = s.program->items(), words = (items + 63) / 64;
+  if (items > s.placed_capacity_) {
+    s.placed_ = std::make_unique<std::atomic<uint64_t>[]>(items * ((lane_count_ + 63) / 64));
+    s.is_placed_ = std::make_unique<std::atomic<uint64_t>[]>(words);
+    s.placed_capacity_ = items;
+  }
+  for (size_t w = 0; w < words; ++w) s.is_placed_[w].store(0, std::memory_order_relaxed);
 }
 
 // A plain item bound to one lane goes to the lane's mailbox, when nothing else is in flight
@@ -354,7 +381,14 @@ ExecutorStatistics Executor::statistics() const {
     sum.wakes += lanes_[l].wakes.load(std::memory_order_relaxed);
     if (lanes_[l].ring) sum.trace_dropped += lanes_[l].ring->dropped();
   }
+  sum.replans = replans_.load(std::memory_order_relaxed);
+  for (const auto& unit : accelerators_) sum.accelerators.push_back(unit->statistics());
   return sum;
+}
+
+void Executor::restore_accelerator(uint32_t index) {
+  CHECK(index < accelerators_.size());
+  accelerators_[index]->restore();
 }
 
 void Executor::drain_trace(const std::function<void(const TraceEvent&)>& sink) {

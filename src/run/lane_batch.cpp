@@ -12,8 +12,6 @@
 namespace takt {
 namespace {
 
-uint64_t bit(uint32_t index) { return 1ull << index; }
-
 // Items of a chain between two looks at the clock and at other submissions.
 constexpr uint64_t kChainItems = 64;
 
