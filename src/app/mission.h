@@ -24,6 +24,8 @@
 
 namespace takt {
 
+class MissionControl;
+
 struct MissionOptions {
   Nanos duration = seconds(1);     // jobs released in [origin, origin + duration) run
   uint64_t jobs_max = 0;           // at most so many jobs of each task; 0: no limit
@@ -44,6 +46,9 @@ class Mission {
 
   // The outputs of the last job of each task, as Call::outputs().
   virtual Result<std::vector<std::vector<std::string>>> outputs() = 0;
+
+  // For changes while it runs; nullptr on devices other than takt's.
+  virtual MissionControl* control() { return nullptr; }
 };
 
 }  // namespace takt

@@ -16,6 +16,7 @@
 #include "base/lane_mask.h"
 #include "base/nanos.h"
 #include "base/result.h"
+#include "dispatch/replan_reason.h"
 #include "model/workload.h"
 
 namespace takt {
@@ -69,12 +70,6 @@ struct LaneView {
   uint32_t others_steady = 0;      // of others_idle, those that are not unsteady
   Nanos steady_free_at = Nanos::max();   // when the first busy lane that is not is expected free
   Nanos others_free_at = Nanos::max();   // when the first busy one is expected to be free
-};
-
-enum class ReplanReason : uint8_t {
-  kNone,
-  kLate,                           // slack of a hard or firm planned operation is gone
-  kLaneLost,                       // a planned lane does not come
 };
 
 struct Decision {
