@@ -72,6 +72,7 @@ void LaneLoop::add_candidate(Submission& s, uint32_t item, bool ready, Nanos rel
     return;
   Candidate& c = lane_.candidates.emplace_back();
   lane_.candidate_of.push_back(&s);
+  lane_.candidate_slot.push_back(uint8_t(s.slot_));
   c.submission = s.sequence_;
   c.op = item;
   c.ready = ready;

@@ -57,6 +57,7 @@ struct alignas(64) RunLane {
   std::vector<uint32_t> joins;            // scratch of finish()
   std::vector<Candidate> candidates;      // scratch of choose()
   std::vector<Submission*> candidate_of;
+  std::vector<uint8_t> candidate_slot;    // where that is in flight
   std::vector<Nanos> free_at;             // of every lane, as seen when it last asked a policy
   LaneMask idle_lanes;                    // likewise
   std::vector<LaneLoad> loads;            // scratch of place()

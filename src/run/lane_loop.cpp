@@ -26,6 +26,7 @@ LaneLoop::LaneLoop(Executor& executor, RunLane& lane)
       chunk_ticks_(ticks_in(tuning::kChunk)),
       grow_ticks_(ticks_in(tuning::kChunkGrow)),
       batch_ticks_(ticks_in(tuning::kBatch)),
+      view_ticks_max_(ticks_in(tuning::kView)),
       tape_spin_ticks_(ticks_in(tuning::kTapeSpin)) {
   CHECK(outer_ == nullptr);
   current_loop = this;
@@ -125,7 +126,7 @@ bool LaneLoop::look(Claim* claim) {
     if (s->taped_) {
       bool ask = false;
       const bool found = look_tape(*s, &ask);
-      if (found && claim) *claim = {.submission = s, .taped = true};
+      if (found) *claim = {.submission = s, .taped = true};
       if (!ask) return found;
     } else if (runs_free(*s) && released(*s)) {
       return look_alone(*s, claim);

@@ -66,13 +66,19 @@ class LaneLoop {
   bool look_policy(uint64_t used, Nanos told_to_wait, Claim* claim);
   void note_pause(Nanos told_to_wait, Nanos now);
   bool look_given_up(Submission& s, Claim* claim);
+  bool view_holds() const;
+  bool look_at_all(uint64_t used, Nanos told_to_wait, Claim* claim);
+  bool look_at_last();
+  bool choose(Claim* claim);
+  bool in_flight(size_t candidate) const;
+  void drop_candidate(size_t index);
   LaneView look_around(Nanos now);
   void note_replan(ReplanReason reason);
   void load_lanes(Nanos now);
   void add_load(const LaneMask& lanes, const Candidate& c);
-  void place_candidates(Nanos now);
+  void place_candidates(Nanos now, size_t first);
   bool to_be_placed(size_t candidate) const;
-  void note_choice(const Decision& decision, Nanos now, Claim* claim);
+  void note_choice(const Decision& decision, Claim* claim);
 
   // candidates.cpp: what it is told
   void gather(Submission& s, bool released, Nanos now, uint32_t budget);
@@ -126,6 +132,15 @@ class LaneLoop {
   Nanos wait_until_ = Nanos::max();
   Nanos timer_until_ = Nanos::max();   // the next item timer of the last look
   bool expecting_ = false;
+  // What the policy was told last, beside lane_.candidates, and when.
+  LaneView view_;
+  Nanos view_now_;
+  uint64_t view_ticks_ = 0;
+  uint64_t view_published_ = UINT64_MAX;   // of published_ before that; UINT64_MAX: nothing holds
+  uint32_t view_budget_ = 0;
+  uint32_t last_slot_ = 0;                 // of the submission that the lane chose from it last
+  Submission* last_ = nullptr;
+  uint64_t last_sequence_ = 0;
   Nanos told_to_wait_ = Nanos::max();  // when, by the last look; max(): it was not
   uint64_t idle_since_ = 0;      // ticks; 0: the last step found work
   const bool free_running_;
@@ -134,6 +149,7 @@ class LaneLoop {
   uint64_t chunk_ticks_;
   uint64_t grow_ticks_;
   uint64_t batch_ticks_;
+  uint64_t view_ticks_max_;
   uint64_t tape_spin_ticks_;
   Nanos tape_now_ = Nanos::min();   // a time that has been
   uint64_t saved_[2] = {0, 0};

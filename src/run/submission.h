@@ -179,7 +179,8 @@ class Submission {
     Timeline* timeline = nullptr;
   };
   inline static char skips_[size_t(SubmissionEnd::kRefused) + 1] = {};
-  // True when the item has tiles for several lanes or an accelerator; else whoever clears its ready bit has it.
+  // True when the item has tiles for several lanes, or an accelerator could run it; else whoever
+  // clears its ready bit has it.
   bool shared(uint32_t item) const { return shared_[item / 64] >> (item % 64) & 1; }
   // Of an item of one tile without a plan there is no state: it is open while it is ready.
   uint32_t open_tiles(uint32_t item) const {

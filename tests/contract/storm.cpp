@@ -33,7 +33,8 @@ Storm::Storm(Executor& executor, const StormOptions& options)
     : executor_(executor), options_(options), lanes_(executor.lanes()), jobs_(options.threads),
       lane_users_(std::make_unique<std::atomic<uint32_t>[]>(lanes_)) {
   Rng rng(options_.seed);
-  for (int d = 0; d < 6; ++d) dags_.push_back(std::make_unique<RandomDag>(rng, 24, options_.accelerators > 0));
+  for (int d = 0; d < 6; ++d)
+    dags_.push_back(std::make_unique<RandomDag>(rng, 24, options_.accelerators > 0));
   broken_.fail(SharedFault(make_fault(), free_fault));
   for (auto& share : jobs_)
     for (uint32_t n = 0; n < options_.submissions; ++n) {
