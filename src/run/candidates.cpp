@@ -23,7 +23,7 @@ bool LaneLoop::timer_due(const Submission& s, uint32_t item, Nanos now) {
 
 void LaneLoop::gather(Submission& s, bool released, Nanos now, uint32_t budget) {
   const Nanos release = released ? Nanos::min() : s.release;
-  if (s.taped_) return gather_tape(s, released, release, now);
+  if (s.taped_) return gather_tape(s, released, release);
   uint32_t own = Program::kNone;
   if (s.assignment) {
     // The next operation of the plan on this lane, so that the policy can wait for it. Always
@@ -37,14 +37,14 @@ void LaneLoop::gather(Submission& s, bool released, Nanos now, uint32_t budget) 
           s.ready_[item / 64].load(std::memory_order_seq_cst) >> (item % 64) & 1 &&
           timer_due(s, item, now);
       own = item;
-      add_candidate(s, item, ready && released, release, now);
+      add_candidate(s, item, ready && released, release);
       expecting_ |= released && executor_.bound_;
     }
   }
   if (!released) {
     // A pin is no place in the plan's order: what is planned meanwhile does not wait for it.
     if (s.pinned_) timer_until_ = std::min(timer_until_, release);
-    else if (!s.assignment) add_candidate(s, 0, false, release, now);
+    else if (!s.assignment) add_candidate(s, 0, false, release);
     return;
   }
   if (s.pin.has(lane_.index)) expecting_ |= executor_.bound_;
@@ -54,7 +54,7 @@ void LaneLoop::gather(Submission& s, bool released, Nanos now, uint32_t budget) 
       if (item == own || !timer_due(s, item, now)) continue;
       if (s.open_tiles(item) == 0) continue;
       if (budget-- == 0) return;
-      add_candidate(s, item, true, release, now);
+      add_candidate(s, item, true, release);
     }
   }
 }
@@ -65,7 +65,7 @@ bool LaneLoop::abandoned(const LaneMask& lanes) const {
   return !executor_.keeps_lanes_ && (lanes & executor_.usable_.seen()).empty();
 }
 
-void LaneLoop::add_candidate(Submission& s, uint32_t item, bool ready, Nanos release, Nanos now) {
+void LaneLoop::add_candidate(Submission& s, uint32_t item, bool ready, Nanos release) {
   // What the plan gives to lanes that this one must not help is not its business.
   if (s.assignment && (s.assignment->items[item].lanes & lane_.helps).empty() &&
       !abandoned(s.assignment->items[item].lanes))
@@ -90,7 +90,7 @@ void LaneLoop::add_candidate(Submission& s, uint32_t item, bool ready, Nanos rel
     c.planned = true;
     c.bound = s.pin.has(lane_.index);
   }
-  if (s.facts_) add_facts(s, item, c, now);
+  if (s.facts_) add_facts(s, item, c);
   if (s.taped_ || !ready || !s.shared(item)) return;
   const Submission::ItemState& state = s.states_[item];
   c.lanes_on = state.unfinished.load(std::memory_order_relaxed) > c.open_tiles;   // one, or more
@@ -121,7 +121,7 @@ void LaneLoop::add_owners(const LaneMask& owners, Candidate& c) const {
   });
 }
 
-void LaneLoop::add_facts(const Submission& s, uint32_t item, Candidate& c, Nanos now) const {
+void LaneLoop::add_facts(const Submission& s, uint32_t item, Candidate& c) const {
   const ItemFacts& facts = (*s.facts_)[item];
   c.kernel = facts.kernel;
   c.remaining = facts.remaining;
@@ -131,10 +131,10 @@ void LaneLoop::add_facts(const Submission& s, uint32_t item, Candidate& c, Nanos
   const uint32_t tiles = s.states_[item].tiles;
   if (s.core_only(item) || s.open_tiles(item) != tiles) return;
   Nanos free_at;
-  if (accelerator(now, &free_at) == kNoAccelerator || free_at == Nanos::max()) return;
+  if (accelerator(view_now_, &free_at) == kNoAccelerator || free_at == Nanos::max()) return;
   c.accelerator_duration = facts.accelerator_duration;
   c.accelerator_free = free_at == Nanos::min();
-  c.accelerator_free_at = std::max(free_at, now);
+  c.accelerator_free_at = std::max(free_at, view_now_);
 }
 
 // The accelerator of this lane that can be had first, and when (AcceleratorUnit::free_at());

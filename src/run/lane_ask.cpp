@@ -34,6 +34,7 @@ bool LaneLoop::look_at_all(uint64_t used, Nanos told_to_wait, Claim* claim) {
   const bool draining = executor_.draining_.load(std::memory_order_relaxed);
   const Nanos now = monotonic_now();
   view_ticks_ = ticks();
+  view_now_ = now;
   lane_.candidates.clear();
   lane_.candidate_of.clear();
   lane_.candidate_slot.clear();
@@ -50,7 +51,6 @@ bool LaneLoop::look_at_all(uint64_t used, Nanos told_to_wait, Claim* claim) {
     if (s->given_up() && look_given_up(*s, claim)) return true;
     gather(*s, draining || s->release <= now, draining ? Nanos::max() : now, view_budget_);
   }
-  view_now_ = now;
   if (executor_.places_) place_candidates(now, 0);
   view_published_ = published;
   last_ = nullptr;

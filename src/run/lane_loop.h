@@ -85,9 +85,9 @@ class LaneLoop {
   bool timer_due(const Submission& s, uint32_t item, Nanos now);
   bool abandoned(const LaneMask& lanes) const;
   void forget_candidates(const Submission& of);
-  void add_candidate(Submission& s, uint32_t item, bool ready, Nanos release, Nanos now);
+  void add_candidate(Submission& s, uint32_t item, bool ready, Nanos release);
   void add_plan(const Submission& s, uint32_t item, Candidate& c) const;
-  void add_facts(const Submission& s, uint32_t item, Candidate& c, Nanos now) const;
+  void add_facts(const Submission& s, uint32_t item, Candidate& c) const;
   void add_owners(const LaneMask& owners, Candidate& c) const;
   uint32_t accelerator(Nanos now, Nanos* free_at) const;
 
@@ -96,7 +96,7 @@ class LaneLoop {
   bool await_inputs(Submission& s, const Tape::Op& op);
   bool due(const Submission& s, const Tape::Op& op);
   bool look_tape(Submission& s, bool* ask);
-  void gather_tape(Submission& s, bool released, Nanos release, Nanos now);
+  void gather_tape(Submission& s, bool released, Nanos release);
   void run_tape(Submission& s);
 
   // lane_batch.cpp: items of one tile, several at once or one after the other

@@ -60,12 +60,12 @@ bool LaneLoop::look_tape(Submission& s, bool* ask) {
   return await_inputs(s, op);
 }
 
-void LaneLoop::gather_tape(Submission& s, bool released, Nanos release, Nanos now) {
+void LaneLoop::gather_tape(Submission& s, bool released, Nanos release) {
   const Submission::PlanLane& mine = s.plan_lanes_[lane_.index];
   if (mine.next == mine.end) return;
   const Tape::Op& op = s.tape->ops(lane_.index)[mine.next];
   expecting_ |= released;
-  add_candidate(s, op.item, released && inputs_done(s, op), release, now);
+  add_candidate(s, op.item, released && inputs_done(s, op), release);
 }
 
 // Runs the lane's next operation, whose inputs are done, and what follows it as long as
