@@ -15,6 +15,7 @@
 
 #include "base/nanos.h"
 #include "base/result.h"
+#include "dispatch/accelerator.h"
 #include "dispatch/policy.h"
 #include "model/trace_event.h"
 #include "sim/jitter.h"
@@ -42,12 +43,21 @@ enum class SimDecision : uint16_t {
   kOtherUnit,        // ... on a core though planned for the accelerator, or the other way
   kShed,             // a job was given up by the policy
   kReplan,           // the policy asked for a new plan
-  kLaneLost, kLaneBack,
-  kAcceleratorFailed, kAcceleratorBack,
-  kSpeed,            // op: per cent of full speed; lane: the first of the cluster
+  kAcceleratorFailed,
+  kAcceleratorTimedOut,   // op: what hung there
+  kAcceleratorBack,
+  kAcceleratorGivenUp,
+  kToCore,           // op: would wait longer for the accelerator than the core takes
+  kSpeed,            // the speed is another; op: per cent of full speed, lane: of the cluster
+  kReaction,         // + a ReactionReason (reaction.h): it was acted on; lane, or as for kSpeed
 };
 // Names of the values, for the Perfetto export.
 std::vector<std::string> sim_decision_names();
+
+struct SimAccelerator {
+  uint32_t lane = 0;
+  AcceleratorStatistics statistics;
+};
 
 struct SimResult {
   Trace trace;                           // sorted by begin
@@ -56,6 +66,7 @@ struct SimResult {
   uint64_t replans_asked = 0;
   Nanos end;                             // of the last event
   std::vector<Nanos> busy;               // per lane
+  std::vector<SimAccelerator> accelerators;
   uint64_t digest = 0;                   // of everything that happened, in order
 };
 
