@@ -12,7 +12,8 @@ Engine::Engine(const SimInput& input, const SimOptions& options, Disturbances di
     : input_(input), options_(options), policy_(*options.policy),
       disturbances_(std::move(disturbances)), lanes_count_(uint32_t(input.lane_names.size())),
       tasks_count_(uint32_t(input.tasks.size())), keeps_lanes_(policy_.keeps_lanes()),
-      places_(policy_.places() && options.informed), clock_(3 * lanes_count_ - input.cores.count() + tasks_count_ + 3),
+      places_(policy_.places() && options.informed),
+      clock_(3 * lanes_count_ - input.cores.count() + tasks_count_ + 3),
       ops_(input.ops.size()), jobs_(input.jobs.size()), tasks_(tasks_count_),
       lanes_(lanes_count_), accelerator_of_(lanes_count_, kNone),
       reaction_(lanes_count_, uint32_t(input.pools.size()), Nanos(0)), backlogs_(lanes_count_),
@@ -205,7 +206,7 @@ void Engine::bring_back(uint32_t index) {
 }
 
 void Engine::set_speed(const Disturbance& what) {
-  record_decision(SimDecision::kSpeed, input_.pools[what.pool].lanes.front(), what.speed_pct,
+  record_decision(TraceDecision::kSpeed, input_.pools[what.pool].lanes.front(), what.speed_pct,
                   kNone);
   speed_pct_[what.pool] = what.speed_pct;
   change_rates(what.pool);
@@ -269,15 +270,6 @@ Result<SimResult> simulate(const SimInput& input, const SimOptions& options) {
   TAKT_ASSIGN(Disturbances drawn, draw_disturbances(options.disturbances, input,
                                                     end + options.grace, options.seed));
   return Engine(input, options, std::move(drawn)).run();
-}
-
-std::vector<std::string> sim_decision_names() {
-  std::vector<std::string> names = {
-      "moved", "other unit", "shed", "replan asked", "accelerator failed", "accelerator hangs",
-      "accelerator back", "accelerator given up", "to the core", "speed"};
-  for (auto reason = int(ReactionReason::kNone); reason <= int(ReactionReason::kReplanDue); ++reason)
-    names.emplace_back(name_of(ReactionReason(reason)));
-  return names;
 }
 
 }  // namespace takt

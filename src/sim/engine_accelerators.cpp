@@ -114,7 +114,7 @@ void Engine::apply(Accelerator& accelerator, const AcceleratorChange& change) {
   for (uint32_t i = 0; i < change.to_core_count; ++i) {
     const auto index = uint32_t(change.to_core[i]);
     ops_[index].asked = kNone;
-    record_decision(SimDecision::kToCore, accelerator.lane, index, input_.ops[index].job);
+    record_decision(TraceDecision::kToCore, accelerator.lane, index, input_.ops[index].job);
     wake(index);
   }
   if (change.lost != AcceleratorManager::kNobody)
@@ -152,7 +152,7 @@ void Engine::take_back_grants() {
 
 void Engine::fail(const Disturbance& what) {
   Accelerator& accelerator = accelerators_[accelerator_of_[what.lane]];
-  record_decision(SimDecision::kAcceleratorFailed, what.lane, 0, kNone);
+  record_decision(TraceDecision::kAcceleratorFailed, what.lane, 0, kNone);
   accelerator.out_until =
       what.length == Nanos::max() ? what.length : std::max(accelerator.out_until,
                                                            now_ + what.length);
@@ -185,10 +185,10 @@ void Engine::poll(Accelerator& accelerator) {
   if (resets && accelerator.out_until == Nanos::max()) {
     apply(accelerator, manager.fault(now_));
     if (manager.given_up())
-      record_decision(SimDecision::kAcceleratorGivenUp, accelerator.lane, 0, kNone);
+      record_decision(TraceDecision::kAcceleratorGivenUp, accelerator.lane, 0, kNone);
   } else {
     apply(accelerator, manager.poll(now_));
-    record_decision(resets ? SimDecision::kAcceleratorBack : SimDecision::kAcceleratorTimedOut,
+    record_decision(resets ? TraceDecision::kAcceleratorBack : TraceDecision::kAcceleratorTimedOut,
                     accelerator.lane, resets ? 0 : uint32_t(holder),
                     resets ? kNone : input_.ops[holder].job);
   }

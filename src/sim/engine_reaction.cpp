@@ -6,6 +6,23 @@
 #include "sim/engine.h"
 
 namespace takt {
+namespace {
+
+TraceDecision decision_of(ReactionReason reason) {
+  switch (reason) {
+    case ReactionReason::kClusterSlower: return TraceDecision::kClusterSlower;
+    case ReactionReason::kClusterFaster: return TraceDecision::kClusterFaster;
+    case ReactionReason::kLaneStuck: return TraceDecision::kLaneLost;
+    case ReactionReason::kLaneSilent: return TraceDecision::kLaneSilent;
+    case ReactionReason::kLaneBack: return TraceDecision::kLaneBack;
+    case ReactionReason::kLoadUneven: return TraceDecision::kLoadUneven;
+    case ReactionReason::kNone:
+    case ReactionReason::kReplanDue: break;
+  }
+  return TraceDecision::kReplanDue;
+}
+
+}  // namespace
 
 // All lanes that run say so, and how much they have to do.
 void Engine::beat() {
@@ -33,8 +50,7 @@ void Engine::carry_out(const ReactionStep& step) {
   const bool cluster = step.reason == ReactionReason::kClusterSlower ||
                        step.reason == ReactionReason::kClusterFaster;
   const uint32_t lane = cluster ? input_.pools[step.subject].lanes.front() : step.subject;
-  record_decision(SimDecision(uint16_t(SimDecision::kReaction) + uint16_t(step.reason)), lane,
-                  cluster ? step.speed_pct : 0, kNone);
+  record_decision(decision_of(step.reason), lane, cluster ? step.speed_pct : 0, kNone);
   switch (step.reason) {
     case ReactionReason::kClusterSlower:
     case ReactionReason::kClusterFaster:
@@ -60,7 +76,7 @@ void Engine::carry_out(const ReactionStep& step) {
 
 void Engine::ask_for_plan(uint32_t lane) {
   ++result_.replans_asked;
-  record_decision(SimDecision::kReplan, lane, 0, kNone);
+  record_decision(TraceDecision::kReplan, lane, 0, kNone);
 }
 
 // Heartbeats alone change nothing; a lane that is to come back does.

@@ -37,23 +37,6 @@ struct SimOptions {
   bool trace = true;                     // operations too; else releases and job ends only
 };
 
-// What a kDecision event of a simulation says (TraceEvent::value).
-enum class SimDecision : uint16_t {
-  kMoved,            // an operation began on a lane the plan does not name
-  kOtherUnit,        // ... on a core though planned for the accelerator, or the other way
-  kShed,             // a job was given up by the policy
-  kReplan,           // the policy asked for a new plan
-  kAcceleratorFailed,
-  kAcceleratorTimedOut,   // op: what hung there
-  kAcceleratorBack,
-  kAcceleratorGivenUp,
-  kToCore,           // op: would wait longer for the accelerator than the core takes
-  kSpeed,            // the speed is another; op: per cent of full speed, lane: of the cluster
-  kReaction,         // + a ReactionReason (reaction.h): it was acted on; lane, or as for kSpeed
-};
-// Names of the values, for the Perfetto export.
-std::vector<std::string> sim_decision_names();
-
 struct SimAccelerator {
   uint32_t lane = 0;
   AcceleratorStatistics statistics;
