@@ -4,6 +4,7 @@
 // can still be looking at it (executor.h, invariant 4).
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -72,12 +73,16 @@ class Submission {
   uint32_t task = TraceEvent::kNoTask;
   uint64_t job = 0;
   LaneMask pin;                                 // lanes it must run on; empty: any
-  // Outlives the executor: lanes read it while they look for work, also just after done().
+  // Lanes read it while they look for work, also just after done(): it outlives the executor, or
+  // is part of what `keeps` holds.
   const Assignment* assignment = nullptr;
   Nanos plan_base = Nanos::min();               // min(): the plan gives order and lanes only
   // Made from `program` and `assignment`; a policy that keeps lanes follows it, unless there
-  // is a pin. Outlives done(). nullptr: the lanes look for the items one by one.
+  // is a pin. Outlives the executor or is kept, too. nullptr: the lanes look for the items one by
+  // one.
   const Tape* tape = nullptr;
+  // Let go when the submission is used again, or by trim(): no lane can look at it then.
+  std::array<std::shared_ptr<const void>, 2> keeps;
   Scope* scope = nullptr;
   // Started when all are reached. Their timelines outlive the submission.
   std::vector<TimelinePoint> waits;
@@ -129,6 +134,7 @@ class Submission {
     pin = {};
     assignment = nullptr;
     tape = nullptr;
+    keeps = {};
     scope = nullptr;
     waits.clear();
     signals.clear();
@@ -137,6 +143,7 @@ class Submission {
   }
   // Frees all arrays. REQUIRES: no lane can look at them
   void free_memory() {
+    keeps = {};
     plan_lanes_.reset();
     states_.reset();
     ready_.reset();
