@@ -42,9 +42,14 @@ Status check_plan(const Plan& plan, const CompiledWorkload& next) {
   return {};
 }
 
-// A boundary at which a window of any plan of `kept` may begin: their releases repeat after it.
-Result<Nanos> grid_of(const Workload& kept, bool planned) {
+// Where a window of any plan of `kept` may begin: their releases repeat after it. When it can be
+// had, tasks that are changed go over where a job of theirs would have been released.
+Result<Nanos> grid_of(const Workload& kept, const Workload& changed, bool planned) {
   constexpr Nanos kAnywhere = millis(1);
+  Workload both = kept;
+  both.tasks.insert(both.tasks.end(), changed.tasks.begin(), changed.tasks.end());
+  if (!both.tasks.empty())
+    if (Result<Nanos> grid = hyperperiod(both); grid.ok()) return grid;
   if (kept.tasks.empty()) return kAnywhere;
   Result<Nanos> grid = hyperperiod(kept);
   if (!grid.ok() && !planned) return kAnywhere;
@@ -87,7 +92,7 @@ Result<TaktMission::Change> TaktMission::prepare(const CompiledWorkload& next, c
   }
   change.lead += kLead;
   const CompiledWorkload before = workload();
-  Workload kept;
+  Workload kept, changed;
   device_->control()->add_graphs(next.graphs());
   for (uint32_t t = 0; t < next.workload.tasks.size(); ++t) {
     const Task& task = next.workload.tasks[t];
@@ -99,10 +104,12 @@ Result<TaktMission::Change> TaktMission::prepare(const CompiledWorkload& next, c
       kept.tasks.push_back(task);
       continue;
     }
+    for (const Task& other : before.workload.tasks)
+      if (other.name == task.name) changed.tasks.push_back(other);
     TAKT_ASSIGN(MissionTask loaded, load_task(next, t, device_, seed_));
     change.tasks.push_back(std::make_shared<MissionTask>(std::move(loaded)));
   }
-  TAKT_ASSIGN(change.grid, grid_of(kept, plan != nullptr));
+  TAKT_ASSIGN(change.grid, grid_of(kept, changed, plan != nullptr));
   return change;
 }
 

@@ -110,6 +110,8 @@ void Control::add_graphs(std::vector<DispatchGraph> graphs) {
   device_.graphs->add_graphs(std::move(graphs));
 }
 
+void Control::submit_host(HostWork work) { start_host_work(device_, std::move(work)); }
+
 size_t Control::plans_held() const { return device_.plans->held(); }
 
 void Control::set_random_order(std::optional<uint64_t> seed) {

@@ -30,6 +30,8 @@ class Control final : public DeviceControl {
   size_t plans_held() const override;
   void set_random_order(std::optional<uint64_t> seed) override;
   Status set_serial(int width, int first_lane) override;
+  void submit_host(HostWork work) override;
+  LaneMask usable_lanes() const override { return device_.executor->usable_lanes(); }
   void wait_idle() override { device_.executor->wait_idle(); }
 
  private:

@@ -219,4 +219,30 @@ void start_execution(HalDevice* device, CommandBuffer* command_buffer,
   device->executor->submit(submission);
 }
 
+namespace {
+
+struct HostItem {
+  explicit HostItem(HostWork with)
+      : work(std::move(with)), program(Program::from_deps({{run, this, 1, 0}}, {{}})) {}
+  static Fault run(const void* context, const void*, LaneContext&, uint32_t, uint32_t) {
+    static_cast<const HostItem*>(context)->work.run();
+    return nullptr;
+  }
+  HostWork work;
+  Program program;
+};
+
+}  // namespace
+
+void start_host_work(HalDevice& device, HostWork work) {
+  auto* item = new HostItem(std::move(work));
+  Submission* submission = device.executor->acquire();
+  tag(*submission, item->work.job);
+  if (item->work.lane) submission->pin = LaneMask::of(*item->work.lane);
+  submission->program = &item->program;
+  submission->owner = item;
+  submission->done = [](Submission& s, Fault) { delete static_cast<HostItem*>(s.owner); };
+  device.executor->submit(submission);
+}
+
 }  // namespace takt

@@ -11,6 +11,7 @@
 
 #include "hal/commands.h"
 #include "hal/profiling.h"
+#include "hal/takt_driver.h"
 #include "iree/hal/api.h"
 #include "run/program.h"
 
@@ -73,5 +74,7 @@ class ExecutionPool {
 void start_execution(HalDevice* device, CommandBuffer* command_buffer,
                      const iree_hal_buffer_binding_table_t& table,
                      const iree_hal_semaphore_list_t& signals, const ProfiledOperation& profile);
+
+void start_host_work(HalDevice& device, HostWork work);
 
 }  // namespace takt

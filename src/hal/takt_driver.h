@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "base/lane_mask.h"
 #include "base/nanos.h"
 #include "base/result.h"
 #include "iree/hal/api.h"
@@ -88,6 +89,13 @@ struct PlanChange {
   Scope scope;
 };
 
+// Work of the host as one item of a job: competes with the kernels under the policy.
+struct HostWork {
+  ActiveJob job;
+  std::optional<uint32_t> lane;      // the only lane it may run on
+  std::function<void()> run;         // on a lane; may submit more, must not wait for it
+};
+
 struct DeviceStatistics {
   uint64_t submissions = 0;          // command buffers started
   uint64_t operations = 0;           // dispatches, fills and copies completed
@@ -137,6 +145,11 @@ class DeviceControl {
   // Policy "serial": each operation alone, on lanes [first, first + width).
   // REQUIRES: nothing is in flight
   virtual Status set_serial(int width, int first_lane) = 0;
+
+  // Runs on a lane once it is released, after this call has returned or on another thread.
+  virtual void submit_host(HostWork work) = 0;
+  // Lanes that the watch has not found lost.
+  virtual LaneMask usable_lanes() const = 0;
 
   // Blocks until nothing is in flight.
   virtual void wait_idle() = 0;
