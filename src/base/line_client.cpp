@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -29,7 +30,8 @@ class Socket {
   const int fd_;
 };
 
-// A connection that has to wait for a busy server fails with EAGAIN, which is an answer too.
+// 0, or errno. EAGAIN: somebody listens, and has no room for another client (a socket that blocks
+// waits for it, as long as its time to send).
 int connect_to(int fd, const sockaddr_un& address) {
   return ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ? 0
                                                                                          : errno;
@@ -50,7 +52,7 @@ bool wait_for(int fd, short events, Nanos deadline) {
 Status send_all(int fd, std::string_view bytes, Nanos deadline, const std::string& path) {
   while (!bytes.empty()) {
     if (!wait_for(fd, POLLOUT, deadline)) return failed(path + ": takes no request");
-    const ssize_t count = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t count = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (count < 0 && errno != EAGAIN && errno != EINTR)
       return failed(path + ": the connection broke: " + std::strerror(errno));
     if (count > 0) bytes.remove_prefix(static_cast<size_t>(count));
@@ -64,7 +66,7 @@ Result<std::string> receive_line(int fd, Nanos deadline, const std::string& path
   while (answer.size() <= kAnswerBytesMax) {
     if (!wait_for(fd, POLLIN, deadline))
       return failed(path + ": no answer in time; the mission may still do what it was asked");
-    const ssize_t count = ::recv(fd, bytes, sizeof bytes, 0);
+    const ssize_t count = ::recv(fd, bytes, sizeof bytes, MSG_DONTWAIT);
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) continue;
     if (count <= 0) return failed(path + ": the connection ended without an answer");
     answer.append(bytes, static_cast<size_t>(count));
@@ -97,7 +99,9 @@ bool is_listening(const std::string& path) {
 Result<std::string> ask_line(const std::string& path, const std::string& line, Nanos patience) {
   TAKT_ASSIGN(const sockaddr_un address, unix_address(path));
   const Nanos deadline = monotonic_now() + patience;
-  const Socket socket(SOCK_NONBLOCK);
+  const Socket socket(0);
+  const timeval time = {patience.ns / 1'000'000'000, patience.ns % 1'000'000'000 / 1000};
+  ::setsockopt(socket.fd(), SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
   if (const int refused = connect_to(socket.fd(), address); refused != 0) {
     if (refused == EAGAIN) return failed(path + ": too many clients wait here; try again");
     return bad_input(path + ": no mission listens here: " + std::strerror(refused));
