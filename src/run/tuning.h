@@ -69,8 +69,8 @@ inline constexpr Nanos kAcceleratorLate = micros(20);
 
 // With several submissions in flight a lane keeps what it has told the policy for this long, and
 // looks anew only at the submission of which it ran an item, as long as nothing is published: what
-// other lanes make ready it sees so much later. A look at everything took 1.1 of the 1.4 us that an
-// item cost with 64 in flight.
+// other lanes make ready it sees so much later. Empty items of 60 submissions, one lane (run_bench
+// many_in_flight): 2090 cycles an item without, 570 with it.
 inline constexpr Nanos kView = micros(8);
 
 // What an item of unknown duration counts for where lanes are told apart by their load: then
