@@ -23,7 +23,8 @@ struct CompiledWorkload {
 };
 
 // Compiles every module of `workload` into `output_dir`; modules given as .vmfb must have
-// their graph (made by `takt compile`) beside them.
+// their graph (made by `takt compile`) beside them. A module given as .graph.json has no .vmfb: it
+// is planned and simulated, and cannot be loaded.
 Result<CompiledWorkload> compile_workload(const Workload& workload, const std::string& output_dir,
                                           const compile::CompileOptions& options = {});
 
