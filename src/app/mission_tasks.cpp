@@ -58,6 +58,10 @@ Result<std::vector<MissionTask>> load_tasks(const CompiledWorkload& compiled,
     task.index = i;
     const size_t module = task.spec.module.value();
     const std::string& function = workload.modules[module].function;
+    if (compiled.modules[module].vmfb_path.empty())
+      return bad_input(workload.modules[module].path + ": module '" +
+                       workload.modules[module].name + "' is a graph without a .vmfb: it can be "
+                       "planned and simulated, not run");
     TAKT_ASSIGN(task.session, Session::create(device, {compiled.modules[module].vmfb_path}));
     TAKT_ASSIGN(task.call,
                 Call::create(*task.session, function, seed + i,

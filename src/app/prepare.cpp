@@ -59,7 +59,7 @@ std::vector<ProfileTarget> CompiledWorkload::profile_targets() const {
   for (size_t i = 0; i < modules.size(); ++i) {
     const WorkloadModule& module = workload.modules[i];
     const GraphFunction* function = modules[i].graph.find(module.function);
-    if (!function || !function->plannable) continue;
+    if (!function || !function->plannable || modules[i].vmfb_path.empty()) continue;
     targets.push_back({module.name, modules[i].vmfb_path, modules[i].graph_path, modules[i].graph,
                        module.function});
   }

@@ -19,7 +19,7 @@ struct CompiledWorkload {
   std::vector<compile::CompiledModule> modules;   // [i] belongs to workload.modules[i]
 
   std::vector<DispatchGraph> graphs() const;
-  std::vector<ProfileTarget> profile_targets() const;   // plannable functions of the tasks
+  std::vector<ProfileTarget> profile_targets() const;   // plannable functions of the tasks, with a .vmfb
 };
 
 // Compiles every module of `workload` into `output_dir`; modules given as .vmfb must have

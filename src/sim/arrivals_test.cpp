@@ -114,16 +114,17 @@ TEST(Overrun, SkipShedsWhatCannotBeginInTime) {
 // What has begun at the deadline ends, what has not never begins.
 TEST(Overrun, AbortEndsAtTheNextOperationBoundary) {
   Lanes lanes(1);
-  lanes.add("t", 4, millis(1), micros(800), micros(400), 3).overrun = Overrun::kAbort;
+  lanes.add("t", 4, millis(2), micros(800), micros(400), 3).overrun = Overrun::kAbort;
   const Jobs jobs = lanes.run("dynamic")[0];
   ASSERT_EQ(jobs.size(), 4u);
   for (const auto& [k, job] : jobs) {
     EXPECT_EQ(job.outcome, JobOutcome::kMissed);
-    EXPECT_EQ(job.end, millis(int64_t(k)) + micros(1200)) << k;   // the third had begun at 800 us
+    EXPECT_EQ(job.end, millis(2 * int64_t(k)) + micros(1200)) << k;   // the third had begun at 800 us
   }
   Lanes slow(1);
   slow.add("t", 4, millis(2), micros(900), micros(500), 5).overrun = Overrun::kAbort;
-  for (const auto& [k, job] : slow.run("dynamic")[0]) {
+  const Jobs aborted = slow.run("dynamic")[0];
+  for (const auto& [k, job] : aborted) {
     EXPECT_EQ(job.outcome, JobOutcome::kMissed);
     EXPECT_EQ(job.end, millis(2 * int64_t(k)) + millis(1)) << k;   // the second ends at 1 ms
   }
@@ -147,7 +148,8 @@ TEST(Arrivals, ItWaitsForALateTriggerAndIsShedWithADroppedOne) {
   late.add("see", 2, millis(2), millis(1), micros(1200));
   late.add("track", 2, millis(2), millis(2), micros(200));
   late.trigger(0, 1);
-  for (const auto& [k, job] : late.run("dynamic")[1])
+  const Jobs tracked = late.run("dynamic")[1];
+  for (const auto& [k, job] : tracked)
     EXPECT_EQ(job.end, millis(2 * int64_t(k)) + micros(1400));
 
   Lanes dropped(2);
