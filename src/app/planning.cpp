@@ -125,7 +125,9 @@ Result<PlannedWorkload> plan_workload(const CompiledWorkload& compiled, const So
     context.modules.push_back(std::move(module));
   }
   context.tasks = tasks_of(workload, planned.instance);
-  return solve_and_check(std::move(planned), std::move(context), soc, options);
+  TAKT_ASSIGN(planned, solve_and_check(std::move(planned), std::move(context), soc, options));
+  for (Admitted& edge : stale_edges(workload)) planned.admission.tasks.push_back(std::move(edge));
+  return planned;
 }
 
 Result<PlannedWorkload> plan_call(const std::string& module_name,

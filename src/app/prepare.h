@@ -19,7 +19,8 @@ struct CompiledWorkload {
   std::vector<compile::CompiledModule> modules;   // [i] belongs to workload.modules[i]
 
   std::vector<DispatchGraph> graphs() const;
-  std::vector<ProfileTarget> profile_targets() const;   // plannable functions of the tasks, with a .vmfb
+  // Plannable functions of the tasks, of modules with a .vmfb.
+  std::vector<ProfileTarget> profile_targets() const;
 };
 
 // Compiles every module of `workload` into `output_dir`; modules given as .vmfb must have

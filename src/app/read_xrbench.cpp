@@ -106,9 +106,9 @@ class Reader {
   void set_priorities() {
     std::vector<Task>& tasks = workload().tasks;
     const auto demand = [&](const Task& task) {
-      const GraphFunction& function = made_.compiled.modules[task.module.value()].graph.functions[0];
+      const DispatchGraph& graph = made_.compiled.modules[task.module.value()].graph;
       const CostKey key = cost_key(task.name + ".part", kWorkgroups, "core.big", 1);
-      return made_.costs.find(key)->median.us() * double(function.ops.size()) /
+      return made_.costs.find(key)->median.us() * double(graph.functions[0].ops.size()) /
              task.period.length().us() * task.arrival_pct;
     };
     std::vector<size_t> order(tasks.size());

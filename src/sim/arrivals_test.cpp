@@ -119,7 +119,7 @@ TEST(Overrun, AbortEndsAtTheNextOperationBoundary) {
   ASSERT_EQ(jobs.size(), 4u);
   for (const auto& [k, job] : jobs) {
     EXPECT_EQ(job.outcome, JobOutcome::kMissed);
-    EXPECT_EQ(job.end, millis(2 * int64_t(k)) + micros(1200)) << k;   // the third had begun at 800 us
+    EXPECT_EQ(job.end, millis(2 * int64_t(k)) + micros(1200)) << k;   // the third began at 800 us
   }
   Lanes slow(1);
   slow.add("t", 4, millis(2), micros(900), micros(500), 5).overrun = Overrun::kAbort;

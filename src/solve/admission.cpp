@@ -170,6 +170,27 @@ Admission admission_of(const Problem& problem, const SolveResult& result) {
   return Judge(problem, result).admission();
 }
 
+std::vector<Admitted> stale_edges(const Workload& workload) {
+  std::vector<Admitted> stale;
+  for (const DataEdge& edge : workload.edges) {
+    if (edge.staleness == Nanos::max()) continue;
+    const Task& from = workload.tasks[edge.from.value()];
+    const Task& to = workload.tasks[edge.to.value()];
+    bool at_any_time = false;
+    for (const Task* task = &from;; task = &workload.tasks[task->on.value()]) {
+      at_any_time |= task->arrival == Arrival::kSporadic || task->arrival_pct < 100;
+      if (task->arrival != Arrival::kEvent) break;
+    }
+    const Nanos oldest = from.period.length() + from.deadline;
+    if (!at_any_time && oldest <= edge.staleness) continue;
+    stale.push_back({"edge " + from.name + " -> " + to.name, to.criticality, Verdict::kDegraded,
+                     at_any_time ? "data may be of any age: '" + from.name + "' need not come"
+                                 : "data may be " + format_time(oldest) + " old, " +
+                                       format_time(edge.staleness) + " is allowed"});
+  }
+  return stale;
+}
+
 std::string objections(const Admission& before, const Admission& after) {
   std::string text;
   for (const Admitted& one : after.tasks) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "model/instance.h"
+#include "model/workload.h"
 #include "solve/problem.h"
 #include "solve/solve.h"
 
@@ -34,6 +35,11 @@ struct Admission {
 
 // `result` is of solve(problem, ...). Tasks without jobs in the instance run unplanned beside it.
 Admission admission_of(const Problem& problem, const SolveResult& result);
+
+// The `latest` edges whose data may be older than their staleness when it is read: the output of a
+// task is replaced by its next one after a period and a deadline at most, that of a sporadic task
+// perhaps never. Degraded, named "edge <from> -> <to>".
+std::vector<Admitted> stale_edges(const Workload& workload);
 
 // The change from W to W': nothing of W' may be refused but what was refused in W already, and
 // nothing that stays may be worse off than it was. "", or what speaks against it, a line each.

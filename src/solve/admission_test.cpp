@@ -93,6 +93,30 @@ TEST(Admission, ChainsSporadicAndUnplannedTasks) {
   EXPECT_EQ(admission.tasks[4].why, "takes up to 20ns, 15ns are allowed");
 }
 
+TEST(Admission, DataThatMayBeStale) {
+  Workload workload;
+  for (const char* name : {"see", "act"}) {
+    Task task;
+    task.name = name;
+    task.period = {10'000'000, 1};
+    task.deadline = millis(8);
+    workload.tasks.push_back(task);
+  }
+  DataEdge edge{TaskId(0u), TaskId(1u)};
+  workload.edges = {edge};
+  EXPECT_TRUE(stale_edges(workload).empty());
+  workload.edges[0].staleness = millis(18);
+  EXPECT_TRUE(stale_edges(workload).empty());
+  workload.edges[0].staleness = millis(17);
+  ASSERT_EQ(stale_edges(workload).size(), 1u);
+  EXPECT_EQ(stale_edges(workload)[0].name, "edge see -> act");
+  EXPECT_EQ(stale_edges(workload)[0].why, "data may be 18ms old, 17ms is allowed");
+  workload.edges[0].staleness = seconds(1);
+  workload.tasks[0].arrival = Arrival::kSporadic;
+  ASSERT_EQ(stale_edges(workload).size(), 1u);
+  EXPECT_THAT(stale_edges(workload)[0].why, HasSubstr("need not come"));
+}
+
 TEST(Admission, AChangeMayTakeNothingFromWhatStays) {
   Lane before;
   before.add("control", Criticality::kHard, 10, 10);

@@ -1,9 +1,11 @@
+// Of the jobs and operations in a trace: what was in time, and what it took.
+#include "trace/xrbench_score.h"
+
+#include <algorithm>
 #include <cmath>
 #include <map>
 
-#include "bench/xrbench.h"
-
-namespace takt::bench {
+namespace takt {
 namespace {
 
 double watts(const Lane& lane) {
@@ -24,7 +26,10 @@ std::vector<ModelScore> model_scores(const Workload& workload, const Soc& soc,
     if (e.kind != TraceEvent::Kind::kJobEnd) continue;
     ModelScore& model = models[e.task];
     ++model.frames;
-    if (JobOutcome(e.value) == JobOutcome::kShed) {
+    const JobOutcome outcome{static_cast<uint8_t>(e.value)};
+    const bool aborted = outcome == JobOutcome::kMissed &&
+                         workload.tasks[e.task].overrun_policy() == Overrun::kAbort;
+    if (outcome == JobOutcome::kShed || aborted) {
       ++model.dropped;
       continue;
     }
@@ -56,4 +61,4 @@ double overall_score(const std::vector<ModelScore>& models) {
   return count == 0 ? 0 : 100 * sum / count;
 }
 
-}  // namespace takt::bench
+}  // namespace takt
