@@ -58,8 +58,8 @@ TEST(Published, XrbenchHasSevenScenarios) {
     EXPECT_GE(workload.tasks.size(), 3u);
     for (const Task& task : workload.tasks) {
       EXPECT_EQ(task.deadline, task.period.length());
-      if (task.arrival == Arrival::kEvent)
-        EXPECT_GE(workload.tasks[task.on.value()].priority, task.priority);
+      if (task.arrival != Arrival::kEvent) continue;
+      EXPECT_GE(workload.tasks[task.on.value()].priority, task.priority);
     }
     InstanceOptions options;
     options.span = millis(700);

@@ -212,14 +212,17 @@ TEST(Arrivals, RandomMissionsAddUp) {
       const std::vector<Jobs> again = lanes.run(policy, seed, 4);
       for (uint32_t t = 0; t < tasks; ++t) {
         ASSERT_EQ(jobs[t].size(), again[t].size());
-        if (lanes.instance.tasks[t].arrival == Arrival::kEvent)
-          for (const auto& [k, job] : jobs[t])
-            if (job.outcome == JobOutcome::kDone)
-              EXPECT_LT(jobs[lanes.instance.tasks[t].on.value()].at(k).end, job.end);
-        if (lanes.instance.tasks[t].overrun == Overrun::kRunOn &&
-            lanes.instance.tasks[t].criticality <= Criticality::kFirm &&
-            lanes.instance.tasks[t].arrival != Arrival::kEvent)
+        const InstanceTask& task = lanes.instance.tasks[t];
+        if (task.arrival == Arrival::kEvent) {
+          for (const auto& [k, job] : jobs[t]) {
+            if (job.outcome != JobOutcome::kDone) continue;
+            EXPECT_LT(jobs[task.on.value()].at(k).end, job.end);
+          }
+        }
+        if (task.overrun == Overrun::kRunOn && task.criticality <= Criticality::kFirm &&
+            task.arrival != Arrival::kEvent) {
           for (const auto& [k, job] : jobs[t]) EXPECT_NE(job.outcome, JobOutcome::kShed);
+        }
       }
     }
   }
