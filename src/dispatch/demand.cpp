@@ -15,8 +15,9 @@ Demand::Demand(LaneView lane, std::span<const Candidate> candidates, Nanos now, 
     : lane_(lane), candidates_(candidates), now_(now), plan_(plan) {
   for (const Candidate& c : candidates) {
     const Nanos by = needed_by(c, now);
-    if (planned(c) && c.absolute) {
-      if (c.bound && (c.ready || c.start > now)) planned_here_.note(c.criticality, c.start);
+    // Once it is due it is taken as it comes: what it waits for may be waiting for a lane.
+    if (planned(c) && c.absolute && c.start > now) {
+      if (c.bound) planned_here_.note(c.criticality, c.start);
       if (c.planned_unit == Unit::kAccelerator)
         accelerator_starts_.note(c.criticality, c.start);
     }
@@ -44,7 +45,8 @@ bool Demand::may_start(const Candidate& c, Unit* unit, bool* held, Decision* dec
   // Work of others and work without a plan may not push what is bound here and as critical.
   const bool own = planned(c) && c.bound;
   Nanos free_by = own ? here_.above(c.criticality) : here_.from(c.criticality);
-  if (!c.planned) free_by = std::min(free_by, planned_here_.of(c.criticality));
+  if (!c.planned && c.criticality >= Criticality::kSoft)
+    free_by = std::min(free_by, planned_here_.of(c.criticality));
   const Nanos anywhere = anywhere_.above(c.criticality);
   if (anywhere < std::min(end, free_by) && lanes_run_short(c, end)) free_by = anywhere;
   *held = end > free_by;
@@ -114,9 +116,9 @@ bool Demand::mode(const Candidate& c, Unit* unit, Decision* decision) const {
   if (planned(c) && c.bound && !as_planned && c.owner_duration > Nanos(0))
     core = core > Nanos(0) ? std::min(core, c.owner_duration) : c.owner_duration;
   const bool prefers = as_planned || prefers_accelerator(c, core);
-  // Soft work elsewhere than planned, and work without a plan, gets nothing that the plan has given
-  // to what is as critical: in an overload the plan has chosen who is in time.
-  const bool keeps_start = !c.planned || c.criticality >= Criticality::kSoft;
+  // Soft work that is not planned for it gets no accelerator that the plan has given to what is as
+  // critical: in an overload the plan has chosen who is in time.
+  const bool keeps_start = c.criticality >= Criticality::kSoft;
   const Nanos wanted = as_planned ? planned_accelerator_.above(c.criticality)
                                   : std::min({planned_accelerator_.from(c.criticality),
                                               any_accelerator_.above(c.criticality),

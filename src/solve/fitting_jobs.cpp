@@ -7,6 +7,9 @@ namespace {
 
 // Of the steps of a search, for one that places a single job among decided ones.
 constexpr int64_t kInsertShare = 50;
+// Of a job's time that the plan leaves free: what ends at its deadline to the nanosecond is late
+// with the first hand-over that takes longer, and all that is planned behind it.
+constexpr int64_t kMarginShare = 32;
 
 class Fitting {
  public:
@@ -35,6 +38,9 @@ class Fitting {
   // What has been taken in must stay in time; of the others as many as can be.
   Instance judged(const std::vector<char>& jobs, TaskId others) const {
     Instance instance = with_jobs(instance_, jobs);
+    for (Job& job : instance.jobs)
+      if (job.deadline != Nanos::max())
+        job.deadline = job.deadline - (job.deadline - job.release) / kMarginShare;
     for (InstanceTask& task : instance.tasks) task.criticality = Criticality::kHard;
     if (others.valid()) instance.tasks[others.value()].criticality = Criticality::kFirm;
     return instance;

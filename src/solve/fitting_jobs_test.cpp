@@ -50,7 +50,8 @@ TEST(FittingJobs, NothingThatIsInIsLate) {
     Instance instance = random_feature_instance(seed);
     instance.commitments.clear();
     const FittingJobs fitting = fitting_jobs(instance, {.steps = 60});
-    ASSERT_TRUE(check_instance(fitting.instance)) << check_instance(fitting.instance).error().message;
+    const Status checked = check_instance(fitting.instance);
+    ASSERT_TRUE(checked) << checked.error().message;
     const Problem problem(fitting.instance);
     const std::vector<Nanos> done = completions(problem, fitting.result.schedule);
     for (size_t j = 0; j < done.size(); ++j)
