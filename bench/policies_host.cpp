@@ -2,14 +2,13 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
-#include <numeric>
 #include <vector>
 
 #include "app/mission.h"
 #include "app/planning.h"
 #include "base/file.h"
+#include "bench/host_load.h"
 #include "bench/policies.h"
-#include "bench/prepared.h"
 
 namespace takt::bench {
 namespace {
@@ -17,34 +16,6 @@ namespace {
 constexpr const char* kPolicies[] = {"pinned", "dynamic", "jobshop", "strict", "hybrid"};
 constexpr uint64_t kSeed = 1;
 constexpr int kRounds = 4;
-// Near its natural rates where the cells are: the robot's two small networks alone would have to
-// run at 5 kHz, where a wake-up is a tenth of a period.
-constexpr const char* kWorkload = "robot-heavy.yaml";
-
-// Time of one window on one core each, of the time that the lanes have.
-double load_pct_of(const Instance& instance) {
-  Nanos work(0);
-  for (const Operation& op : instance.operations) {
-    Nanos least = Nanos::max();
-    for (const Mode& mode : op.modes)
-      if (mode.demands.front().count == 1) least = std::min(least, mode.duration);
-    if (least != Nanos::max()) work += least;
-  }
-  return 100.0 * double(work.ns) /
-         (double(instance.horizon.ns) * double(instance.lane_names.size()));
-}
-
-// Periods times `percent` / 100, and with them deadlines.
-void stretch(int64_t percent, Workload& workload) {
-  for (Task& task : workload.tasks) {
-    int64_t ns = task.period.num_ns * percent, den = task.period.den * 100;
-    const int64_t common = std::gcd(ns, den);
-    task.period = {ns / common, den / common};
-    task.deadline = task.deadline * percent / 100;
-    task.phase = task.phase * percent / 100;
-  }
-  for (Chain& chain : workload.chains) chain.deadline = chain.deadline * percent / 100;
-}
 
 Result<Trace> run_mission(const CompiledWorkload& compiled, const Soc& soc,
                           const std::string& policy, const std::string& plan_path, Nanos time) {
@@ -93,14 +64,10 @@ nlohmann::json sum_of(const std::vector<nlohmann::json>& runs) {
 
 Status add_host_cells(const Options& options, std::span<const int> loads, Nanos time,
                       nlohmann::json& report) {
-  TAKT_ASSIGN(Prepared prepared, prepare_examples(options, kWorkload));
-  const Workload workload = prepared.compiled.workload;
-  TAKT_ASSIGN(const BuiltInstance unscaled,
-              build_instance(workload, prepared.compiled.graphs(), prepared.soc, prepared.costs));
-  const double natural = load_pct_of(unscaled.instance);
+  TAKT_ASSIGN(HostLoad host, prepare_host_load(options));
+  const Prepared& prepared = host.prepared;
   for (const int load : loads) {
-    prepared.compiled.workload = workload;
-    stretch(std::max<int64_t>(1, int64_t(100 * natural / load)), prepared.compiled.workload);
+    set_load(load, host);
     PlanningOptions planning;
     planning.plan_path = options.work_dir + "/policies.plan.json";
     planning.host = prepared.host;
@@ -118,7 +85,7 @@ Status add_host_cells(const Options& options, std::span<const int> loads, Nanos 
                     run_mission(prepared.compiled, prepared.soc, policy,
                                 uses_plan && planned ? planning.plan_path : "", time / kRounds));
         runs[policy].push_back(policy_cell("host", load, "none", policy, feasible,
-                                           unscaled.instance, task_figures(trace), trace,
+                                           host.instance, task_figures(trace), trace,
                                            mean_busy_pct(trace)));
       }
     for (const char* policy : kPolicies)

@@ -34,6 +34,8 @@ Result<nlohmann::json> overhead(const Options& options);
 Result<nlohmann::json> models(const Options& options);
 Result<nlohmann::json> robot(const Options& options);
 Result<nlohmann::json> policies(const Options& options);
+Result<nlohmann::json> cotenant(const Options& options);
+Result<nlohmann::json> idle_time(const Options& options);
 Result<nlohmann::json> executor(const Options& options);
 Result<nlohmann::json> fjsp(const Options& options);
 Result<nlohmann::json> robot_instances(const Options& options);

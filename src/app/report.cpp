@@ -78,17 +78,18 @@ std::string duration_text(Nanos duration) {
 }
 
 std::string tasks_table(const std::vector<DriverFigures>& drivers) {
-  std::string text = printed("  %-14s %-12s %8s %8s %6s %10s %10s %10s\n", "task", "driver", "jobs",
-                             "missed", "shed", "p50", "p99", "max");
+  std::string text = printed("  %-14s %-12s %8s %8s %8s %6s %10s %10s %10s\n", "task", "driver",
+                             "jobs", "done", "missed", "shed", "p50", "p99", "max");
   const size_t tasks = drivers.empty() ? 0 : drivers.front().tasks.size();
   for (size_t i = 0; i < tasks; ++i) {
     for (const DriverFigures& driver : drivers) {
       const TaskFigures& task = driver.tasks[i];
       const bool first = &driver == &drivers.front();
-      text += printed("  %-14s %-12s %8lld %8lld %6lld %10s %10s %10s\n",
+      text += printed("  %-14s %-12s %8lld %8lld %8lld %6lld %10s %10s %10s\n",
                       first ? task.name.c_str() : "", driver.driver.c_str(),
-                      static_cast<long long>(task.jobs), static_cast<long long>(task.missed),
-                      static_cast<long long>(task.shed), duration_text(task.response_p50).c_str(),
+                      static_cast<long long>(task.jobs), static_cast<long long>(task.done),
+                      static_cast<long long>(task.missed), static_cast<long long>(task.shed),
+                      duration_text(task.response_p50).c_str(),
                       duration_text(task.response_p99).c_str(),
                       duration_text(task.response_max).c_str());
     }
@@ -115,12 +116,17 @@ std::string lanes_text(const std::vector<LaneUse>& lanes) {
   return text + "\n";
 }
 
-Status write_trace(const std::string& path, const Plan* plan, const Trace& trace,
-                   const CompiledWorkload& compiled) {
+OpNames op_names(const CompiledWorkload& compiled) {
   OpNames names;
   for (const Task& task : compiled.workload.tasks)
     names.add(task.name, compiled.modules[task.module.value()].graph,
               compiled.workload.modules[task.module.value()].function);
+  return names;
+}
+
+Status write_trace(const std::string& path, const Plan* plan, const Trace& trace,
+                   const CompiledWorkload& compiled) {
+  const OpNames names = op_names(compiled);
   PerfettoInput input;
   input.plan = plan;
   input.trace = &trace;

@@ -11,6 +11,7 @@
 #include "model/trace_event.h"
 #include "trace/conformance.h"
 #include "trace/figures.h"
+#include "trace/op_names.h"
 
 namespace takt {
 
@@ -25,7 +26,7 @@ nlohmann::ordered_json plan_json(const Plan& plan);
 // {lane: busy percent}
 nlohmann::ordered_json lanes_json(const std::vector<LaneUse>& lanes);
 
-// One row per task and driver:  task  driver  jobs  missed  shed  p50  p99  max
+// One row per task and driver:  task  driver  jobs  done  missed  shed  p50  p99  max
 struct DriverFigures {
   std::string driver;
   std::vector<TaskFigures> tasks;
@@ -34,6 +35,8 @@ std::string tasks_table(const std::vector<DriverFigures>& drivers);
 
 std::string conformance_text(const Conformance& conformance);
 std::string lanes_text(const std::vector<LaneUse>& lanes);
+
+OpNames op_names(const CompiledWorkload& compiled);
 
 // Plan (may be nullptr) and run side by side for ui.perfetto.dev.
 Status write_trace(const std::string& path, const Plan* plan, const Trace& trace,

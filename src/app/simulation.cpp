@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/build_info.h"
+#include "app/report.h"
 #include "cost/host.h"
 #include "model/instance_file.h"
 #include "model/verify.h"
@@ -115,9 +116,8 @@ Result<SimCase> sim_case_of_workload(const CompiledWorkload& compiled, const Soc
                              ? 1
                              : tiles_of(graphs[spec.module.value()], spec.function, op.graph_op));
   }
-  for (const Task& task : compiled.workload.tasks)
-    made.names.add(task.name, graphs[task.module.value()],
-                   compiled.workload.modules[task.module.value()].function);
+  made.names = op_names(compiled);
+  made.workload = compiled.workload;
   return made;
 }
 

@@ -24,6 +24,7 @@ struct SimCase {
   std::vector<std::string> unplanned;  // tasks the plan leaves out: the load does not fit
   std::vector<uint32_t> tiles;         // see SimInputOptions
   OpNames names;
+  std::optional<Workload> workload;    // nothing: of an instance file
 };
 
 struct SimPlanOptions {

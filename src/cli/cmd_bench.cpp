@@ -110,6 +110,19 @@ void add_published_options(CLI::App& command, BenchArguments& arguments) {
   command.add_flag("--quick", arguments.options.quick, "plans of little search");
 }
 
+void add_cotenant_options(CLI::App& command, BenchArguments& arguments) {
+  add_work_dir(command, arguments);
+  command.add_option("--rounds", arguments.options.rounds, "full runs of each (default 3)");
+  command.add_option("--time", arguments.time, "of a run, the co-tenant is there for the middle "
+                                               "third (default 120s)");
+  command.add_flag("--quick", arguments.options.quick, "one run of 12 s each");
+}
+
+void add_idle_time_options(CLI::App& command, BenchArguments& arguments) {
+  command.add_option("--rounds", arguments.options.rounds, "cases, by seed (default 50)");
+  command.add_flag("--quick", arguments.options.quick, "5 cases");
+}
+
 struct Suite {
   const char* name;
   const char* summary;
@@ -131,6 +144,10 @@ constexpr Suite kSuites[] = {
      add_published_options, bench::xrbench, true, bench::xrbench_table},
     {"waters", "the WATERS 2019 challenge: deadlines and chain latencies", add_published_options,
      bench::waters, true, bench::waters_table},
+    {"cotenant", "the robot at 80 % against local-task, another program on a core meanwhile",
+     add_cotenant_options, bench::cotenant},
+    {"idle-time", "a plan from a profile 30 times too long for four kernels, simulated",
+     add_idle_time_options, bench::idle_time},
     {"executor", "items of a DAG against oneTBB and IREE's task executor", add_rounds,
      bench::executor},
     {"fjsp", "published shop instances against CP-SAT", add_shop_options, bench::fjsp, true,

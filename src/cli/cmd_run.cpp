@@ -9,6 +9,7 @@
 #include "app/planning.h"
 #include "app/prepare.h"
 #include "app/report.h"
+#include "app/why.h"
 #include "base/file.h"
 #include "base/time_text.h"
 #include "cli/command_line.h"
@@ -37,6 +38,8 @@ struct RunOutcome {
   std::vector<DeviceRun> runs;
   Plan plan;                 // empty without --plan
   Conformance conformance;   // of the first segment, with a plan
+  Why why;
+  OpNames names;
   std::string policy;
   std::string warning;
 };
@@ -171,6 +174,10 @@ Result<RunOutcome> run_workload(const RunArguments& arguments) {
   }
   const Trace& first = outcome.runs.front().traces.front();
   if (!arguments.plan.empty()) outcome.conformance = conformance(outcome.plan, first);
+  outcome.names = op_names(compiled);
+  outcome.why = explain_misses(outcome.runs.front().traces,
+                               arguments.plan.empty() ? nullptr : &outcome.plan,
+                               facts_of(compiled.workload, soc), &compiled.workload);
   if (!arguments.trace.empty())
     TAKT_TRY(write_trace(arguments.trace, arguments.plan.empty() ? nullptr : &outcome.plan,
                          first, compiled));
@@ -192,6 +199,8 @@ Json json_of(const RunOutcome& outcome, const RunArguments& arguments) {
     json["plan"] = plan_json(outcome.plan);
     json["conformance"] = conformance_json(outcome.conformance);
   }
+  json["misses"] = causes_json(outcome.why, outcome.names);
+  json["chains"] = chains_json(outcome.why.chains);
   json["against"] = Json::object();
   for (size_t i = 1; i < outcome.runs.size(); ++i)
     json["against"][outcome.runs[i].name] = tasks_json(outcome.runs[i].tasks);
@@ -207,6 +216,7 @@ void print(const RunOutcome& outcome, const RunArguments& arguments) {
                                                   : "DIFFER from local-sync");
   if (!outcome.warning.empty()) std::printf("note: %s\n", outcome.warning.c_str());
   std::fputs(tasks_table(drivers).c_str(), stdout);
+  std::fputs(why_text(outcome.why, outcome.names).c_str(), stdout);
   if (!arguments.plan.empty())
     std::fputs(conformance_text(outcome.conformance).c_str(), stdout);
   const auto busy = utilisation(outcome.runs.front().traces.front());

@@ -4,6 +4,7 @@
 
 #include "app/report.h"
 #include "app/simulation.h"
+#include "app/why.h"
 #include "base/time_text.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
@@ -82,6 +83,11 @@ void print(const ReplayMatch& match) {
               match.response_error_pct);
 }
 
+Why why_of(const SimCase& which, const Trace& trace) {
+  return explain_misses({trace}, which.plan ? &*which.plan : nullptr, facts_of(which.instance),
+                        which.workload ? &*which.workload : nullptr);
+}
+
 Json json_of(const SimAccelerator& accelerator, const Trace& trace) {
   const AcceleratorStatistics& s = accelerator.statistics;
   return {{"lane", trace.lanes[accelerator.lane]},
@@ -126,6 +132,9 @@ Json json_of(const SimCase& which, const Simulated& simulated, const SimArgument
     json["plan"]["unplanned"] = which.unplanned;
     json["conformance"] = conformance_json(simulated.conformance);
   }
+  const Why why = why_of(which, result.trace);
+  json["misses"] = causes_json(why, which.names);
+  json["chains"] = chains_json(why.chains);
   if (!arguments.trace.empty()) json["trace"] = arguments.trace;
   return json;
 }
@@ -141,6 +150,7 @@ void print(const SimCase& which, const Simulated& simulated, const SimArguments&
   for (const std::string& task : which.unplanned)
     std::printf("note: %s is not in the plan: the load does not fit the window\n", task.c_str());
   std::fputs(tasks_table({{"sim", simulated.tasks}}).c_str(), stdout);
+  std::fputs(why_text(why_of(which, result.trace), which.names).c_str(), stdout);
   if (which.plan) std::fputs(conformance_text(simulated.conformance).c_str(), stdout);
   std::fputs(("  lanes busy:" + lanes_text(utilisation(result.trace))).c_str(), stdout);
   for (const SimAccelerator& accelerator : result.accelerators)

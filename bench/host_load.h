@@ -1,0 +1,24 @@
+// The heavy robot workload on lanes of this host at a chosen load: what `policies` and `cotenant`
+// run here.
+#pragma once
+
+#include "bench/prepared.h"
+#include "model/instance.h"
+#include "model/workload.h"
+
+namespace takt::bench {
+
+struct HostLoad {
+  Prepared prepared;             // its workload is at the load of the last set_load()
+  Workload natural;
+  Instance instance;             // of it
+  double natural_pct = 0;        // of the lanes' time, one core an operation
+};
+
+// At its natural rates.
+Result<HostLoad> prepare_host_load(const Options& options);
+
+// Stretches or shortens all periods, and with them deadlines, phases and chains.
+void set_load(int load_pct, HostLoad& host);
+
+}  // namespace takt::bench
