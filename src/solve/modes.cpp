@@ -121,7 +121,7 @@ Result<std::vector<Mode>> modes_of(const DispatchGraph& graph, const GraphOp& op
 std::vector<Mode> submit_modes(const std::string& module, const std::string& function,
                                const Soc& soc, const CostTable& costs) {
   std::vector<Mode> modes;
-  CostKey key{"submit:" + module + "/" + function, {1, 1, 1}, "", 1, "default"};
+  CostKey key{submit_cost_name(module, function), {1, 1, 1}, "", 1, "default"};
   for (size_t c = 0; c < soc.clusters.size(); ++c) {
     key.lane_class = soc.clusters[c].core_class;
     if (const CostStats* stats = costs.find(key))
