@@ -19,8 +19,8 @@ nlohmann::json policy_cell(const char* where, int load_pct, const char* disturba
 
 bool has_no_hard_miss(const Plan& plan);
 
-// The robot workload on two lanes of this host at those loads (periods stretched or shortened),
-// under every policy of the matrix, added to report["cells"].
+// The heavy robot workload on two lanes of this host at those loads (periods stretched or
+// shortened), under every policy of the matrix in turns, added to report["cells"].
 Status add_host_cells(const Options& options, std::span<const int> loads, Nanos time,
                       nlohmann::json& report);
 

@@ -149,7 +149,6 @@ Status sim(const SimArguments& arguments) {
     perfetto.plan = which.plan ? &*which.plan : nullptr;
     perfetto.trace = &simulated.result.trace;
     perfetto.names = &which.names;
-    perfetto.decisions = sim_decision_names();
     TAKT_TRY(write_perfetto(arguments.trace, perfetto));
   }
   ReplayMatch match;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/nanos.h"
@@ -20,7 +21,8 @@ struct TraceEvent {
     kJobEnd,      // a job ended: begin = release, end = end; value = JobOutcome
     kSubmit,      // host work that submitted a job: [begin, end)
     kIdle,        // a lane was parked: [begin, end)
-    kDecision,    // a policy deviated from the plan; value says how
+    kDecision,    // something was decided or changed: begin; value = TraceDecision
+    kInputs,      // a job's inputs came after its release: begin = release, end = when they came
   };
   static constexpr uint32_t kNoTask = UINT32_MAX;
 
@@ -34,6 +36,19 @@ struct TraceEvent {
   Nanos begin;
   Nanos end;
 };
+
+// What a kDecision event says.
+enum class TraceDecision : uint16_t {
+  kMoved,            // an operation began on a lane the plan does not name
+  kOtherUnit,        // ... on a core though planned for the accelerator, or the other way
+  kShed,             // a job was given up by the policy
+  kReplan,           // the policy asked for a new plan
+  kLaneLost, kLaneBack,
+  kAcceleratorFailed, kAcceleratorBack,
+  kSpeed,            // op: per cent of full speed; lane: the first of the cluster
+};
+// "moved", "lane lost", ...
+std::string_view name_of(TraceDecision decision);
 
 enum class JobOutcome : uint8_t { kDone, kMissed, kShed };
 

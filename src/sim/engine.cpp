@@ -125,7 +125,7 @@ void Engine::disturb(const Disturbance& what) {
     case Disturbance::Kind::kFail: return fail_accelerator(what.lane);
     case Disturbance::Kind::kRepair:
       lanes_[what.lane].usable = true;
-      record_decision(SimDecision::kAcceleratorBack, what.lane, 0, kNone);
+      record_decision(TraceDecision::kAcceleratorBack, what.lane, 0, kNone);
       dirty_ = dirty_ | idle_;
       return;
     case Disturbance::Kind::kSpeed: return set_speed(what);
@@ -172,7 +172,7 @@ void Engine::lose(uint32_t index) {
   LaneRun& lane = lanes_[index];
   if (!lane.usable) return;
   lane.usable = false;
-  record_decision(SimDecision::kLaneLost, index, 0, kNone);
+  record_decision(TraceDecision::kLaneLost, index, 0, kNone);
   if (const uint32_t op = lane.op; op != kNone) {
     const bool divisible = input_.ops[op].tiles > 1 && !ops_[op].on_accelerator;
     leave(index);
@@ -188,7 +188,7 @@ void Engine::bring_back(uint32_t index) {
   LaneRun& lane = lanes_[index];
   if (lane.usable) return;
   lane.usable = true;
-  record_decision(SimDecision::kLaneBack, index, 0, kNone);
+  record_decision(TraceDecision::kLaneBack, index, 0, kNone);
   make_idle(index);
 }
 
@@ -196,7 +196,7 @@ void Engine::fail_accelerator(uint32_t index) {
   LaneRun& accelerator = lanes_[index];
   if (!accelerator.usable) return;
   accelerator.usable = false;
-  record_decision(SimDecision::kAcceleratorFailed, index, 0, kNone);
+  record_decision(TraceDecision::kAcceleratorFailed, index, 0, kNone);
   const uint32_t op = accelerator.op;
   if (op != kNone) {
     for (uint32_t lane = 0; lane < lanes_count_; ++lane)
@@ -212,7 +212,7 @@ void Engine::fail_accelerator(uint32_t index) {
 
 void Engine::set_speed(const Disturbance& what) {
   const SimPool& pool = input_.pools[what.pool];
-  record_decision(SimDecision::kSpeed, pool.lanes.front(), what.speed_pct, kNone);
+  record_decision(TraceDecision::kSpeed, pool.lanes.front(), what.speed_pct, kNone);
   for (const uint32_t lane : pool.lanes)
     if (lanes_[lane].op != kNone) progress(lanes_[lane].op);
   speed_pct_[what.pool] = what.speed_pct;
@@ -265,11 +265,6 @@ Result<SimResult> simulate(const SimInput& input, const SimOptions& options) {
   TAKT_ASSIGN(Disturbances drawn, draw_disturbances(options.disturbances, input,
                                                     end + options.grace, options.seed));
   return Engine(input, options, std::move(drawn)).run();
-}
-
-std::vector<std::string> sim_decision_names() {
-  return {"moved", "other unit", "shed", "replan asked", "lane lost", "lane back",
-          "accelerator failed", "accelerator back", "speed"};
 }
 
 }  // namespace takt

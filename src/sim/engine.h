@@ -181,7 +181,7 @@ class Engine {
   void vacate(uint32_t op);
   void record_segment(uint32_t lane);
   void record(TraceEvent event);
-  void record_decision(SimDecision decision, uint32_t lane, uint32_t op, uint32_t job);
+  void record_decision(TraceDecision decision, uint32_t lane, uint32_t op, uint32_t job);
 
   uint32_t ready_slot() const { return lanes_count_; }
   uint32_t disturbance_slot() const { return lanes_count_ + 1; }

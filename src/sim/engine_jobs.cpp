@@ -150,7 +150,12 @@ void Engine::release_due(uint32_t task) {
   if (!job.due) {
     job.due = true;
     const Nanos late = late_by(job, task);
-    if (late > Nanos(0)) return clock_.set(release_slot(task), std::max(now_, job.release + late));
+    if (late > Nanos(0)) {
+      TraceEvent event = job_event(TraceEvent::Kind::kInputs, index);
+      event.end = job.release + late;
+      record(event);
+      return clock_.set(release_slot(task), std::max(now_, event.end));
+    }
   }
   job.arrived = true;
   const SimJob& spec = input_.jobs[index];

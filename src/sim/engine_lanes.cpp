@@ -60,11 +60,11 @@ void Engine::carry_out(uint32_t index, const Decision& decision) {
   LaneRun& lane = lanes_[index];
   if (decision.replan != ReplanReason::kNone) {
     ++result_.replans_asked;
-    record_decision(SimDecision::kReplan, index, 0, kNone);
+    record_decision(TraceDecision::kReplan, index, 0, kNone);
   }
   if (decision.shed >= 0) {
     const uint32_t job = input_.ops[candidate_ops_[size_t(decision.shed)]].job;
-    record_decision(SimDecision::kShed, index, 0, job);
+    record_decision(TraceDecision::kShed, index, 0, job);
     drop_job(job);
     end_dropped(job);
     dirty_.add(index);
@@ -127,8 +127,8 @@ void Engine::start(uint32_t index, uint32_t which, Unit unit) {
 
 void Engine::note_deviation(uint32_t lane, uint32_t which, Unit unit) {
   const SimOp& op = input_.ops[which];
-  if (!op.planned_lanes.has(lane)) record_decision(SimDecision::kMoved, lane, which, op.job);
-  if (unit != op.unit) record_decision(SimDecision::kOtherUnit, lane, which, op.job);
+  if (!op.planned_lanes.has(lane)) record_decision(TraceDecision::kMoved, lane, which, op.job);
+  if (unit != op.unit) record_decision(TraceDecision::kOtherUnit, lane, which, op.job);
 }
 
 void Engine::stay_idle(uint32_t index, Nanos wait_until) {

@@ -227,7 +227,7 @@ void Engine::record_segment(uint32_t index) {
 
 void Engine::record(TraceEvent event) { result_.trace.events.push_back(event); }
 
-void Engine::record_decision(SimDecision decision, uint32_t lane, uint32_t op, uint32_t job) {
+void Engine::record_decision(TraceDecision decision, uint32_t lane, uint32_t op, uint32_t job) {
   TraceEvent event;
   if (job != kNone) event = job_event(TraceEvent::Kind::kDecision, job);
   event.kind = TraceEvent::Kind::kDecision;

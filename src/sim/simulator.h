@@ -36,19 +36,6 @@ struct SimOptions {
   bool trace = true;                     // operations too; else releases and job ends only
 };
 
-// What a kDecision event of a simulation says (TraceEvent::value).
-enum class SimDecision : uint16_t {
-  kMoved,            // an operation began on a lane the plan does not name
-  kOtherUnit,        // ... on a core though planned for the accelerator, or the other way
-  kShed,             // a job was given up by the policy
-  kReplan,           // the policy asked for a new plan
-  kLaneLost, kLaneBack,
-  kAcceleratorFailed, kAcceleratorBack,
-  kSpeed,            // op: per cent of full speed; lane: the first of the cluster
-};
-// Names of the values, for the Perfetto export.
-std::vector<std::string> sim_decision_names();
-
 struct SimResult {
   Trace trace;                           // sorted by begin
   uint64_t operations = 0;               // that were finished

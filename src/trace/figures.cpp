@@ -106,7 +106,9 @@ std::vector<LaneUse> utilisation(const Trace& trace) {
   Nanos first = Nanos::max();
   Nanos last = Nanos::min();
   for (const TraceEvent& event : trace.events) {
-    if (event.kind == Kind::kIdle || event.kind == Kind::kDecision) continue;
+    if (event.kind == Kind::kIdle || event.kind == Kind::kDecision ||
+        event.kind == Kind::kInputs)
+      continue;
     first = std::min(first, event.begin);
     last = std::max({last, event.begin, event.end});
     if (event.lane >= trace.lanes.size()) continue;

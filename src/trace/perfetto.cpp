@@ -189,9 +189,7 @@ void Writer::write_plan_jobs(int64_t window, const std::vector<std::vector<Nanos
 }
 
 void Writer::write_decision(const TraceEvent& e) {
-  const std::string name = e.value < input_.decisions.size()
-                               ? input_.decisions[e.value]
-                               : "decision " + std::to_string(e.value);
+  const std::string name(name_of(static_cast<TraceDecision>(e.value)));
   event("{\"ph\":\"i\",\"s\":\"t\",\"pid\":2,\"tid\":" + std::to_string(thread_of(kRun, e.lane)) +
         ",\"ts\":" + us_text(e.begin - zero_) + ",\"cat\":\"decision\",\"name\":" + quoted(name) +
         ",\"args\":{\"task\":" + quoted(task_name(e.task)) +
@@ -220,6 +218,11 @@ void Writer::write_run_event(const TraceEvent& e) {
     case Kind::kDecision:
       write_decision(e);
       break;
+    case Kind::kInputs:
+      event("{\"ph\":\"i\",\"s\":\"p\",\"pid\":2,\"ts\":" + us_text(e.end - zero_) +
+            ",\"cat\":\"inputs\",\"name\":" + quoted(task_name(e.task) + " inputs") +
+            ",\"args\":{" + job_arg + "}}");
+      break;
     case Kind::kRelease:
       break;                   // the job's slice begins here
   }
@@ -229,7 +232,8 @@ void Writer::write_run() {
   const Trace& trace = *input_.trace;
   std::set<size_t> other_threads;
   for (const TraceEvent& e : trace.events)
-    if (e.lane >= trace.lanes.size() && e.kind != Kind::kRelease && e.kind != Kind::kJobEnd)
+    if (e.lane >= trace.lanes.size() && e.kind != Kind::kRelease && e.kind != Kind::kJobEnd &&
+        e.kind != Kind::kInputs)
       other_threads.insert(e.lane);
   metadata(kRun, "run", trace.lanes, other_threads);
   for (const TraceEvent& e : trace.events) write_run_event(e);

@@ -22,7 +22,6 @@ struct PerfettoInput {
   const Plan* plan = nullptr;                    // either may be missing
   const Trace* trace = nullptr;
   const OpNames* names = nullptr;                // optional: else "op 7"
-  std::vector<std::string> decisions;            // names of kDecision values; else the number
   // A periodic plan is repeated under the run, up to this many windows.
   int plan_windows_max = 100;
 };

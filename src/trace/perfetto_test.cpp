@@ -57,7 +57,6 @@ TEST(Perfetto, PutsPlanAndRunOnTracksOfTheirOwn) {
   PerfettoInput input;
   input.plan = &kPlan;
   input.trace = &kTrace;
-  input.decisions = {"kept", "shifted"};
   const json file = exported(input);
   EXPECT_EQ(file["displayTimeUnit"], "ns");
 
@@ -88,7 +87,7 @@ TEST(Perfetto, PutsPlanAndRunOnTracksOfTheirOwn) {
 
   const auto decisions = events_of(file, "i", 2);
   ASSERT_EQ(decisions.size(), 1u);
-  EXPECT_EQ(decisions[0]["name"], "shifted");
+  EXPECT_EQ(decisions[0]["name"], "other unit");
 }
 
 TEST(Perfetto, GivesEachJobASliceWithItsOutcome) {
@@ -161,7 +160,7 @@ TEST(Perfetto, KeepsEveryEventExactly) {
     Nanos first = trace.origin;
     for (uint64_t n = rng.below(200); n-- > 0;) {
       TraceEvent e;
-      e.kind = static_cast<TraceEvent::Kind>(rng.below(6));
+      e.kind = static_cast<TraceEvent::Kind>(rng.below(7));
       e.lane = static_cast<uint16_t>(rng.below(4));
       e.value = static_cast<uint16_t>(rng.below(5));
       e.task = rng.below(4) ? static_cast<uint32_t>(rng.below(3)) : TraceEvent::kNoTask;

@@ -1,0 +1,195 @@
+#include "model/workload_change.h"
+
+#include <algorithm>
+
+#include "model/text_tree.h"
+
+namespace takt {
+namespace {
+
+constexpr size_t kNamesShown = 20;
+constexpr size_t kTasksMax = 4096;
+
+template <class T>
+std::string names_of(const std::vector<T>& all) {
+  std::string text;
+  for (size_t i = 0; i < all.size() && i < kNamesShown; ++i) text += ' ' + all[i].name;
+  return all.size() > kNamesShown ? text + " ..." : text;
+}
+
+template <class T>
+const T* find_named(const std::vector<T>& all, const std::string& name) {
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const T& one) { return one.name == name; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+Result<TaskId> find_task(const Workload& workload, const std::string& name) {
+  if (const Task* task = find_named(workload.tasks, name))
+    return TaskId(static_cast<size_t>(task - workload.tasks.data()));
+  return bad_input("the mission has no task '" + shown(name) + "'; it has:" +
+                   names_of(workload.tasks));
+}
+
+void drop_unused_modules(Workload& workload) {
+  std::vector<WorkloadModule> used;
+  for (Task& task : workload.tasks) {
+    const WorkloadModule& module = workload.modules[task.module.value()];
+    const WorkloadModule* known = find_named(used, module.name);
+    if (!known) known = &used.emplace_back(module);
+    task.module = ModuleId(static_cast<size_t>(known - used.data()));
+  }
+  workload.modules = std::move(used);
+}
+
+// The module as it is there already, or added.
+Result<ModuleId> add_module(Workload& workload, const WorkloadModule& module) {
+  if (const WorkloadModule* known = find_named(workload.modules, module.name)) {
+    if (known->path != module.path || known->function != module.function)
+      return bad_input("module '" + module.name + "' is already " + known->path + ", function '" +
+                       known->function + "'; give " + module.path + " another name");
+    return ModuleId(static_cast<size_t>(known - workload.modules.data()));
+  }
+  workload.modules.push_back(module);
+  return ModuleId(workload.modules.size() - 1);
+}
+
+Result<Workload> with_added(Workload workload, const Workload& added) {
+  if (added.tasks.empty()) return bad_input("there is no task to add");
+  if (workload.tasks.size() + added.tasks.size() > kTasksMax)
+    return bad_input("a workload has at most " + std::to_string(kTasksMax) + " tasks");
+  const size_t first = workload.tasks.size();
+  for (Task task : added.tasks) {
+    if (find_named(workload.tasks, task.name))
+      return bad_input("the mission already has a task '" + task.name +
+                       "'; replace it, or give the new one another name");
+    TAKT_ASSIGN(task.module, add_module(workload, added.modules[task.module.value()]));
+    workload.tasks.push_back(std::move(task));
+  }
+  for (Chain chain : added.chains) {
+    if (find_named(workload.chains, chain.name))
+      return bad_input("the mission already has a chain '" + chain.name + "'");
+    for (TaskId& task : chain.tasks) task = TaskId(first + task.value());
+    workload.chains.push_back(std::move(chain));
+  }
+  for (DataEdge edge : added.edges) {
+    edge.from = TaskId(first + edge.from.value());
+    edge.to = TaskId(first + edge.to.value());
+    workload.edges.push_back(edge);
+  }
+  return workload;
+}
+
+Status remove_chains(Workload& workload, TaskId task, bool allowed) {
+  const auto part = [&](const Chain& chain) {
+    return std::find(chain.tasks.begin(), chain.tasks.end(), task) != chain.tasks.end();
+  };
+  const auto first = std::find_if(workload.chains.begin(), workload.chains.end(), part);
+  if (first == workload.chains.end()) return {};
+  if (!allowed)
+    return bad_input("task '" + workload.tasks[task.value()].name + "' is part of chain '" +
+                     first->name + "', which would have no meaning without it; remove the chain "
+                     "as well (--with-chains)");
+  std::erase_if(workload.chains, part);
+  return {};
+}
+
+Result<Workload> with_removed(Workload workload, const WorkloadChange& change) {
+  TAKT_ASSIGN(const TaskId gone, find_task(workload, change.task));
+  if (workload.tasks.size() == 1)
+    return bad_input("'" + change.task + "' is the mission's last task; end the mission instead");
+  TAKT_TRY(remove_chains(workload, gone, change.with_chains));
+  std::erase_if(workload.edges,
+                [&](const DataEdge& edge) { return edge.from == gone || edge.to == gone; });
+  workload.tasks.erase(workload.tasks.begin() + gone.value());
+  const auto move_up = [&](TaskId& task) {
+    if (task > gone) task = TaskId(task.value() - 1);
+  };
+  for (Chain& chain : workload.chains)
+    for (TaskId& task : chain.tasks) move_up(task);
+  for (DataEdge& edge : workload.edges) {
+    move_up(edge.from);
+    move_up(edge.to);
+  }
+  return workload;
+}
+
+// A name for another version of the model, so that both can be on disk at once.
+std::string next_name(const Workload& workload, const std::string& name) {
+  const size_t dash = name.rfind('-');
+  const bool numbered = dash != name.npos && dash + 1 < name.size() &&
+                        name.find_first_not_of("0123456789", dash + 1) == name.npos;
+  constexpr size_t kStemMax = 90;   // a name has at most 100 letters
+  const std::string stem = name.substr(0, std::min(kStemMax, numbered ? dash : name.size()));
+  for (int version = 2;; ++version) {
+    const std::string candidate = stem + '-' + std::to_string(version);
+    if (candidate != name && !find_named(workload.modules, candidate)) return candidate;
+  }
+}
+
+Result<Workload> with_replaced(Workload workload, const WorkloadChange& change) {
+  TAKT_ASSIGN(const TaskId id, find_task(workload, change.task));
+  Task& task = workload.tasks[id.value()];
+  WorkloadModule module = workload.modules[task.module.value()];
+  module.name = next_name(workload, module.name);
+  module.path = change.module_path;
+  if (!change.function.empty()) module.function = change.function;
+  workload.modules.push_back(std::move(module));
+  task.module = ModuleId(workload.modules.size() - 1);
+  return workload;
+}
+
+void set_period(Workload& workload, TaskId id, const Period& period) {
+  Task& task = workload.tasks[id.value()];
+  const bool within = task.deadline <= task.period.length();
+  task.period = period;
+  if (within) task.deadline = std::min(task.deadline, period.length());
+  task.phase = std::min(task.phase, period.length() - Nanos(1));
+}
+
+Result<Workload> with_rate(Workload workload, const WorkloadChange& change) {
+  TAKT_ASSIGN(const TaskId id, find_task(workload, change.task));
+  set_period(workload, id, change.period);
+  return workload;
+}
+
+}  // namespace
+
+std::string_view name_of(WorkloadChange::Kind kind) {
+  switch (kind) {
+    case WorkloadChange::Kind::kAdd: return "add";
+    case WorkloadChange::Kind::kRemove: return "remove";
+    case WorkloadChange::Kind::kReplace: return "replace";
+    case WorkloadChange::Kind::kRate: return "rate";
+  }
+  return "";
+}
+
+Result<Workload> changed(const Workload& workload, const WorkloadChange& change) {
+  Result<Workload> result = [&] {
+    switch (change.kind) {
+      case WorkloadChange::Kind::kAdd: return with_added(workload, change.added);
+      case WorkloadChange::Kind::kRemove: return with_removed(workload, change);
+      case WorkloadChange::Kind::kReplace: return with_replaced(workload, change);
+      case WorkloadChange::Kind::kRate: return with_rate(workload, change);
+    }
+    return Result<Workload>(bad_input("no such change"));
+  }();
+  if (result) drop_unused_modules(*result);
+  return result;
+}
+
+std::string text_of(const WorkloadChange& change) {
+  switch (change.kind) {
+    case WorkloadChange::Kind::kAdd: return "add" + names_of(change.added.tasks);
+    case WorkloadChange::Kind::kRemove: return "remove " + change.task;
+    case WorkloadChange::Kind::kReplace: return "replace " + change.task;
+    case WorkloadChange::Kind::kRate: {
+      const auto [key, value] = period_text(change.period);
+      return key + " of " + change.task + ": " + value + (key == "rate" ? " Hz" : "");
+    }
+  }
+  return "";
+}
+
+}  // namespace takt
