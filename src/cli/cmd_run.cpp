@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/comparison.h"
+#include "app/learning.h"
 #include "app/planning.h"
 #include "app/prepare.h"
 #include "app/report.h"
@@ -14,6 +15,7 @@
 #include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
+#include "cost/host.h"
 #include "trace/perfetto.h"
 
 namespace takt {
@@ -24,10 +26,11 @@ using Json = nlohmann::ordered_json;
 struct RunArguments {
   std::string workload, plan, soc, modules, policy, trace;
   std::string duration = "5s";
+  std::string db = "costs.sqlite";
   std::vector<std::string> against;
   uint64_t jobs = 0;
   uint64_t seed = 1;
-  bool oversubscribe = false, no_realtime = false, json = false;
+  bool oversubscribe = false, no_realtime = false, learn = false, json = false;
 };
 
 struct RunOutcome {
@@ -36,6 +39,7 @@ struct RunOutcome {
   Conformance conformance;   // of the first segment, with a plan
   std::string policy;
   std::string warning;
+  std::optional<LearnSummary> learned;   // with --learn
 };
 
 // The plan must be for these modules: yesterday's plan says so instead of misbehaving.
@@ -98,6 +102,10 @@ Result<RunOutcome> run_workload(const RunArguments& arguments) {
   }
   TAKT_ASSIGN(const DeviceOptions options,
               device_options(arguments, outcome.plan, soc, compiled));
+  std::optional<CostDb> costs;   // opened before the run: a bad file is no reason to run in vain
+  if (arguments.learn) {
+    TAKT_ASSIGN(costs, CostDb::open(arguments.db, CostDb::Access::kWrite));
+  }
   std::vector<std::shared_ptr<Device>> devices;
   TAKT_ASSIGN(std::shared_ptr<Device> ours, Device::create_takt(options));
   outcome.policy = ours->control()->policy();
@@ -120,6 +128,10 @@ Result<RunOutcome> run_workload(const RunArguments& arguments) {
   if (arguments.against.empty()) comparison.segment = comparison.duration;
   TAKT_ASSIGN(outcome.runs,
               compare(compiled, devices, reference, comparison));
+  if (costs) {
+    TAKT_ASSIGN(outcome.learned, learn_run(outcome.runs.front().traces, compiled, soc, *costs,
+                                           host_fingerprint()));
+  }
   const Trace& first = outcome.runs.front().traces.front();
   if (!arguments.plan.empty()) outcome.conformance = conformance(outcome.plan, first);
   if (!arguments.trace.empty())
@@ -147,6 +159,7 @@ Json json_of(const RunOutcome& outcome, const RunArguments& arguments) {
   for (size_t i = 1; i < outcome.runs.size(); ++i)
     json["against"][outcome.runs[i].name] = tasks_json(outcome.runs[i].tasks);
   if (!arguments.trace.empty()) json["trace"] = arguments.trace;
+  if (outcome.learned) json["learned"] = learned_json(*outcome.learned);
   return json;
 }
 
@@ -162,6 +175,8 @@ void print(const RunOutcome& outcome, const RunArguments& arguments) {
     std::fputs(conformance_text(outcome.conformance).c_str(), stdout);
   const auto busy = utilisation(outcome.runs.front().traces.front());
   std::fputs(("  lanes busy:" + lanes_text(busy)).c_str(), stdout);
+  if (outcome.learned)
+    std::fputs(learned_text(*outcome.learned, arguments.db).c_str(), stdout);
   if (!arguments.trace.empty())
     std::printf("trace: %s (open in ui.perfetto.dev)\n", arguments.trace.c_str());
 }
@@ -186,6 +201,9 @@ int cmd_run(int argc, char** argv) {
   app.add_option("--against", arguments.against, "local-sync,local-task[?workers=N]")
       ->delimiter(',');
   app.add_option("--trace", arguments.trace, "write plan and run for ui.perfetto.dev");
+  app.add_flag("--learn", arguments.learn,
+               "record what the run measured into the cost database, for the next plan");
+  app.add_option("--db", arguments.db, "cost database of --learn")->capture_default_str();
   app.add_flag("--oversubscribe", arguments.oversubscribe,
                "let a SoC with more cores than this host share them");
   app.add_flag("--no-realtime", arguments.no_realtime,
