@@ -129,6 +129,9 @@ chains:
 edges:
   - {from: see, to: act, mode: every}
   - {from: act, to: control, mode: latest}
+modes:
+  - {name: all, tasks: [control, see, act], rates: [{task: see, rate: 10}]}
+window: 50ms
 )";
 
 TEST(BadInput, Workload) {
@@ -173,6 +176,38 @@ TEST(BadInput, Workload) {
        "edges[1]: this edge is given twice"},
       {"modules:\n  - {name: policy, path: policy.mlir, function: main}", "modules: []",
        "modules: a workload needs at least one module"},
+  };
+  expect_messages(kWorkload, cases,
+                  [](const std::string& text) { return parse_workload(text, "dir/file"); });
+}
+
+TEST(BadInput, ArrivalsEdgesAndModes) {
+  const Case cases[] = {
+      {"period: 2ms", "min_separation: 2ms, rate: 5", "or min_separation"},
+      {"period: 2ms", "min_separation: 0", "tasks[0].min_separation: must be a time from 1us"},
+      {"period: 2ms", "period: 2ms, arrival_pct: 50",
+       "tasks[0].arrival_pct: every job of a periodic task comes"},
+      {"period: 2ms", "min_separation: 2ms, arrival_pct: 101",
+       "tasks[0].arrival_pct: must be an integer from 0 to 100, is '101'"},
+      {"name: see, module: policy, rate: 30", "name: see, module: policy, on: act",
+       "tasks[1].on: there is no task above this one 'act'; known: control"},
+      {"name: see, module: policy, rate: 30", "name: see, module: policy, on: control, phase: 1ms",
+       "tasks[1].phase: an event-driven task has the phase"},
+      {"name: act, module: policy, rate: 30}", "name: act, module: policy, on: see}\n"
+       "  - {name: tail, module: policy, on: act, overrun: stop}",
+       "tasks[3].overrun: must be one of skip run-on abort, is 'stop'"},
+      {"mode: every", "mode: every, buffer: 0", "edges[0].buffer: must be an integer from 1"},
+      {"mode: every", "mode: every, staleness: 1ms", "staleness is for `mode: latest`"},
+      {"mode: latest", "mode: latest, buffer: 1", "buffer is for `mode: every`"},
+      {"mode: latest", "mode: latest, staleness: 0", "edges[1].staleness: must be a time from"},
+      {"window: 50ms", "window: 1us", "window: must be a time from 100us"},
+      {"[control, see, act]", "[]", "modes[0].tasks: a mode needs at least one task"},
+      {"[control, see, act]", "[control, see, see]", "modes[0].tasks[2]: the task is already in"},
+      {"[control, see, act]", "[control, act]", "rates[0].task: the task is not active"},
+      {"rate: 10}", "rate: 10, period: 1ms}", "modes[0].rates[0]: a task needs either a period"},
+      {"rate: 10}", "rate: 10}, {task: see, rate: 10}", "rates[1].task: the task has a rate in"},
+      {"name: act, module: policy, rate: 30}", "name: act, module: policy, on: see}\n"
+       "  - {name: tail, module: policy, on: act, deadline: 0}", "tasks[3].deadline: must be a"},
   };
   expect_messages(kWorkload, cases,
                   [](const std::string& text) { return parse_workload(text, "dir/file"); });

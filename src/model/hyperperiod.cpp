@@ -18,11 +18,6 @@ std::optional<int64_t> lcm_within(int64_t a, int64_t b, int64_t limit) {
   return static_cast<int64_t>(product);
 }
 
-std::string text_of(const Period& period) {
-  if (period.den == 1) return format_time(Nanos(period.num_ns));
-  return std::to_string(period.num_ns) + '/' + std::to_string(period.den) + "ns";
-}
-
 // The whole-nanosecond period nearest to `from`, going by `step`, that fits with `window`
 // below `limit`; nullopt when none is within a bounded search.
 std::optional<int64_t> nearest_fitting(int64_t from, int64_t step, int64_t window, int64_t limit) {
@@ -50,10 +45,10 @@ Error misfit(const Workload& workload, const Task& task, const std::vector<size_
       break;
     }
     others += (others.empty() ? "'" : ", '") + workload.tasks[i].name + "' (" +
-              text_of(workload.tasks[i].period) + ')';
+              format_period(workload.tasks[i].period) + ')';
   }
   std::string message = "workload '" + workload.name + "': the period of task '" + task.name +
-                        "' (" + text_of(task.period) + ") does not fit ";
+                        "' (" + format_period(task.period) + ") does not fit ";
   message += fitting.empty() ? "a window of " : "together with " + others + " in a window of ";
   message += format_time(limit) + ", the longest that is planned";
   if (fitting.empty()) return bad_input(message + "; choose a shorter period");

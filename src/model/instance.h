@@ -111,6 +111,7 @@ struct Commitment {
 struct Outage {
   LaneId lane;
   Nanos start, end;                   // start < end; end max(): for good
+  bool operator==(const Outage&) const = default;
 };
 
 struct Instance {

@@ -67,17 +67,21 @@ Period read_period(Field owner, Field period, Field rate) {
   return {kPeriodMin.ns, 1};
 }
 
+std::string format_period(const Period& period) {
+  if (period.den == 1) return format_time(Nanos(period.num_ns));
+  return std::to_string(period.num_ns) + '/' + std::to_string(period.den) + "ns";
+}
+
 std::pair<std::string, std::string> period_text(const Period& period) {
-  if (period.den == 1) return {"period", format_time(Nanos(period.num_ns))};
   const Int128 micro_hz = Int128{kNsPerSecond} * 1'000'000 * period.den;
-  if (micro_hz % period.num_ns == 0 && micro_hz / period.num_ns <= 1'000'000'000'000) {
-    const auto value = static_cast<int64_t>(micro_hz / period.num_ns);
-    std::string decimals = std::to_string(1'000'000 + value % 1'000'000).substr(1);
-    while (decimals.ends_with('0')) decimals.pop_back();
-    const std::string whole = std::to_string(value / 1'000'000);
-    return {"rate", decimals.empty() ? whole : whole + '.' + decimals};
-  }
-  return {"period", std::to_string(period.num_ns) + '/' + std::to_string(period.den) + "ns"};
+  if (period.den == 1 || micro_hz % period.num_ns != 0 ||
+      micro_hz / period.num_ns > 1'000'000'000'000)
+    return {"period", format_period(period)};
+  const auto value = static_cast<int64_t>(micro_hz / period.num_ns);
+  std::string decimals = std::to_string(1'000'000 + value % 1'000'000).substr(1);
+  while (decimals.ends_with('0')) decimals.pop_back();
+  const std::string whole = std::to_string(value / 1'000'000);
+  return {"rate", decimals.empty() ? whole : whole + '.' + decimals};
 }
 
 }  // namespace takt

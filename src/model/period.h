@@ -32,6 +32,9 @@ std::optional<Period> parse_rate(std::string_view text);
 // The one of the two fields that `owner` has; reports none, both, or a wrong one.
 Period read_period(Field owner, Field period, Field rate);
 
+// "5ms", or "100000000/3ns": what parse_period() reads.
+std::string format_period(const Period& period);
+
 // {"rate", "30"} where the rate is a short decimal, else {"period", an exact time}.
 std::pair<std::string, std::string> period_text(const Period& period);
 

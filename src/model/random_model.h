@@ -176,6 +176,17 @@ inline Period random_period(Rng& rng) {
   return kOdd[rng.below(std::size(kOdd))];
 }
 
+// Of the first tasks, so that what triggers one is in it too.
+inline MissionMode random_mode(Rng& rng, const Workload& workload, uint64_t index) {
+  MissionMode mode{random_name(rng, "mode", index), {}, {}};
+  for (uint64_t t = 0, count = 1 + rng.below(workload.tasks.size()); t < count; ++t) {
+    mode.tasks.push_back(TaskId(t));
+    if (workload.tasks[t].arrival != Arrival::kEvent && rng.below(3) == 0)
+      mode.rates.push_back({TaskId(t), random_period(rng)});
+  }
+  return mode;
+}
+
 inline Workload random_workload(Rng& rng) {
   Workload workload;
   workload.name = random_name(rng, "w", 0);
@@ -193,15 +204,34 @@ inline Workload random_workload(Rng& rng) {
     task.priority = static_cast<int>(rng.between(-5, 5));
     if (rng.below(2)) task.weight = rng.between(1, 9);
     if (rng.below(2)) task.jitter = Nanos(rng.between(0, 1'000'000));
+    if (rng.below(2)) task.overrun = static_cast<Overrun>(rng.below(3));
+    if (i > 0 && rng.below(4) == 0) {
+      task.arrival = Arrival::kEvent;
+      task.on = TaskId(rng.below(i));
+      task.period = workload.tasks[task.on.value()].period;
+      task.phase = workload.tasks[task.on.value()].phase;
+    } else if (rng.below(4) == 0) {
+      task.arrival = Arrival::kSporadic;
+    }
+    if (task.arrival != Arrival::kPeriodic && rng.below(2))
+      task.arrival_pct = static_cast<int>(rng.between(0, 99));
     workload.tasks.push_back(task);
   }
   for (uint32_t from = 0; from < workload.tasks.size(); ++from)
-    for (uint32_t to = from + 1; to < workload.tasks.size(); ++to)
-      if (rng.below(3) == 0)
-        workload.edges.push_back({TaskId(from), TaskId(to),
-                                  rng.below(2) ? DataEdge::Mode::kEvery : DataEdge::Mode::kLatest});
+    for (uint32_t to = from + 1; to < workload.tasks.size(); ++to) {
+      if (rng.below(3) != 0) continue;
+      DataEdge edge{TaskId(from), TaskId(to),
+                    rng.below(2) ? DataEdge::Mode::kEvery : DataEdge::Mode::kLatest};
+      if (rng.below(2) && edge.mode == DataEdge::Mode::kEvery)
+        edge.buffer = static_cast<int>(rng.between(1, 5));
+      if (rng.below(2) && edge.mode == DataEdge::Mode::kLatest)
+        edge.staleness = Nanos(rng.between(1, 1 << 30));
+      workload.edges.push_back(edge);
+    }
   if (workload.tasks.size() >= 2 && rng.below(2))
     workload.chains.push_back({"chain", {TaskId(0u), TaskId(1u)}, Nanos(rng.between(1, 1 << 30))});
+  if (rng.below(2)) workload.window = Nanos(rng.between(100'000, 1 << 30));
+  for (uint64_t i = rng.below(3); i-- > 0;) workload.modes.push_back(random_mode(rng, workload, i));
   return workload;
 }
 

@@ -1,24 +1,22 @@
 #include "model/workload.h"
 
-#include <yaml-cpp/emitter.h>
-#include <yaml-cpp/emittermanip.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <set>
 
 #include "base/file.h"
-#include "base/time_text.h"
 #include "model/field_reader.h"
 
 namespace takt {
 namespace {
 
 constexpr std::string_view kFormat = "takt-workload";
-constexpr int kVersion = 1;
 constexpr size_t kListMax = 4096;
 constexpr Nanos kTimeMax = seconds(3600);
 constexpr int64_t kWeightMax = 1'000'000;
+constexpr Nanos kWindowMin = micros(100);
+constexpr int kBufferMax = 1024;
+constexpr Overrun kOverruns[] = {Overrun::kSkip, Overrun::kRunOn, Overrun::kAbort};
 constexpr DataEdge::Mode kEdgeModes[] = {DataEdge::Mode::kEvery, DataEdge::Mode::kLatest};
 
 // The names of a list of records and where each stands, for references between lists.
@@ -74,19 +72,50 @@ WorkloadModule read_module(Field field, const std::string& workload_path) {
   return module;
 }
 
+// When jobs come: exactly one of the fields period, rate, min_separation and `on`.
+void read_arrival(Field field, Record& record, const Workload& workload, Task& task) {
+  const Field period = record.optional("period"), rate = record.optional("rate");
+  const Field separation = record.optional("min_separation"), on = record.optional("on");
+  if (!field.present()) return;
+  if (period.present() + rate.present() + separation.present() + on.present() != 1)
+    field.fail("a task needs either a period (5ms) or a rate (in Hz, 200), or min_separation "
+               "(5ms, sporadic), or on (a task whose jobs trigger it); one of them");
+  const Field phase = record.optional("phase"), pct = record.optional("arrival_pct");
+  if (on.present()) {
+    task.arrival = Arrival::kEvent;
+    task.on = TaskId(read_reference(on, workload.tasks, "task above this one"));
+    if (!on.present()) return;
+    task.period = workload.tasks[task.on.value()].period;
+    task.phase = workload.tasks[task.on.value()].phase;
+    if (phase.present())
+      phase.fail("an event-driven task has the phase of the one that triggers it");
+  } else if (separation.present()) {
+    task.arrival = Arrival::kSporadic;
+    task.period = read_period(field, separation, Field());
+  } else {
+    task.period = read_period(field, period, rate);
+    if (pct.present())
+      pct.fail("every job of a periodic task comes; it is for min_separation and on");
+  }
+  if (!on.present() && phase.present())
+    task.phase = phase.time(Nanos(0), task.period.length() - Nanos(1));
+  if (pct.present()) task.arrival_pct = static_cast<int>(pct.integer(0, 100));
+}
+
 Task read_task(Field field, const Workload& workload) {
-  Record record(field, {"name", "module", "period", "rate", "phase", "deadline", "criticality",
-                        "priority", "weight", "jitter"});
+  Record record(field, {"name", "module", "period", "rate", "min_separation", "on", "arrival_pct",
+                        "phase", "deadline", "criticality", "overrun", "priority", "weight",
+                        "jitter"});
   Task task;
   task.name = record.required("name").name();
   task.module = ModuleId(read_reference(record.required("module"), workload.modules, "module"));
-  task.period = read_period(field, record.optional("period"), record.optional("rate"));
-  if (const Field phase = record.optional("phase"); phase.present())
-    task.phase = phase.time(Nanos(0), task.period.length() - Nanos(1));
+  read_arrival(field, record, workload, task);
   const Field deadline = record.optional("deadline");
   task.deadline = deadline.present() ? deadline.time(Nanos(1), kTimeMax) : task.period.length();
   if (const Field criticality = record.optional("criticality"); criticality.present())
     task.criticality = criticality.choice(kCriticalities);
+  if (const Field overrun = record.optional("overrun"); overrun.present())
+    task.overrun = overrun.choice(kOverruns);
   if (const Field priority = record.optional("priority"); priority.present())
     task.priority = static_cast<int>(priority.integer(-1'000'000, 1'000'000));
   if (const Field weight = record.optional("weight"); weight.present())
@@ -96,45 +125,104 @@ Task read_task(Field field, const Workload& workload) {
   return task;
 }
 
+std::vector<TaskId> read_tasks_named(Field list, const Workload& workload, const char* where) {
+  std::vector<TaskId> tasks;
+  for (Field item : list.items(kListMax)) {
+    const TaskId task(read_reference(item, workload.tasks, "task"));
+    if (std::find(tasks.begin(), tasks.end(), task) != tasks.end())
+      item.fail(std::string("the task is already in this ") + where);
+    tasks.push_back(task);
+  }
+  return tasks;
+}
+
 Chain read_chain(Field field, const Workload& workload) {
   Record record(field, {"name", "tasks", "deadline"});
   Chain chain;
   chain.name = record.required("name").name();
   const Field tasks = record.required("tasks");
-  for (Field item : tasks.items(kListMax)) {
-    const TaskId task(read_reference(item, workload.tasks, "task"));
-    if (std::find(chain.tasks.begin(), chain.tasks.end(), task) != chain.tasks.end())
-      item.fail("the task is already in this chain; a chain visits a task once");
-    chain.tasks.push_back(task);
-  }
+  chain.tasks = read_tasks_named(tasks, workload, "chain; a chain visits a task once");
   if (chain.tasks.size() < 2) tasks.fail("a chain needs at least two tasks");
   chain.deadline = record.required("deadline").time(Nanos(1), kTimeMax);
   return chain;
 }
 
 DataEdge read_edge(Field field, const Workload& workload) {
-  Record record(field, {"from", "to", "mode"});
+  Record record(field, {"from", "to", "mode", "buffer", "staleness"});
   DataEdge edge;
   edge.from = TaskId(read_reference(record.required("from"), workload.tasks, "task"));
   edge.to = TaskId(read_reference(record.required("to"), workload.tasks, "task"));
   if (edge.from == edge.to) field.fail("a task cannot feed itself; keep its state in the module");
   if (const Field mode = record.optional("mode"); mode.present())
     edge.mode = mode.choice(kEdgeModes);
+  const bool every = edge.mode == DataEdge::Mode::kEvery;
+  if (const Field buffer = record.optional("buffer"); buffer.present()) {
+    if (!every) buffer.fail("a `latest` edge keeps one value; buffer is for `mode: every`");
+    edge.buffer = static_cast<int>(buffer.integer(1, kBufferMax));
+  }
+  if (const Field staleness = record.optional("staleness"); staleness.present()) {
+    if (every)
+      staleness.fail("a job of an `every` edge reads what it waited for; staleness is for "
+                     "`mode: latest`");
+    edge.staleness = staleness.time(Nanos(1), kTimeMax);
+  }
   return edge;
 }
 
+MissionMode::Rate read_mode_rate(Field field, const Workload& workload, const MissionMode& mode) {
+  Record record(field, {"task", "period", "rate"});
+  const Field name = record.required("task");
+  MissionMode::Rate rate{TaskId(read_reference(name, workload.tasks, "task")), {}};
+  const Field period = record.optional("period"), hz = record.optional("rate");
+  rate.period = read_period(field, period, hz);
+  if (!field.present()) return rate;
+  const auto is_it = [&](TaskId task) { return task == rate.task; };
+  if (std::none_of(mode.tasks.begin(), mode.tasks.end(), is_it))
+    name.fail("the task is not active in this mode");
+  if (std::any_of(mode.rates.begin(), mode.rates.end(),
+                  [&](const MissionMode::Rate& other) { return is_it(other.task); }))
+    name.fail("the task has a rate in this mode already");
+  if (workload.tasks[rate.task.value()].arrival == Arrival::kEvent)
+    name.fail("an event-driven task has the rate of the one that triggers it");
+  return rate;
+}
+
+MissionMode read_mode(Field field, const Workload& workload) {
+  Record record(field, {"name", "tasks", "rates"});
+  MissionMode mode;
+  mode.name = record.required("name").name();
+  const Field tasks = record.required("tasks");
+  mode.tasks = read_tasks_named(tasks, workload, "mode");
+  if (mode.tasks.empty()) tasks.fail("a mode needs at least one task");
+  for (const TaskId id : mode.tasks) {
+    const Task& task = workload.tasks[id.value()];
+    if (task.arrival == Arrival::kEvent &&
+        std::find(mode.tasks.begin(), mode.tasks.end(), task.on) == mode.tasks.end())
+      tasks.fail("task '" + task.name + "' is triggered by '" +
+                 workload.tasks[task.on.value()].name + "', which is not in this mode");
+  }
+  if (const Field rates = record.optional("rates"); rates.present())
+    for (Field item : rates.items(kListMax))
+      mode.rates.push_back(read_mode_rate(item, workload, mode));
+  return mode;
+}
+
 // Removes tasks that nothing waits for (or that wait for nothing) until none is left to
-// remove; what stays lies on a cycle of `every` edges, or between two.
+// remove; what stays lies on a cycle of `every` edges and triggers, or between two.
 std::vector<char> tasks_on_cycles(const Workload& workload) {
+  std::vector<std::pair<TaskId, TaskId>> links;
+  for (const DataEdge& edge : workload.edges)
+    if (edge.mode == DataEdge::Mode::kEvery) links.emplace_back(edge.from, edge.to);
+  for (uint32_t t = 0; t < workload.tasks.size(); ++t)
+    if (workload.tasks[t].arrival == Arrival::kEvent)
+      links.emplace_back(workload.tasks[t].on, TaskId(t));
   std::vector<char> stays(workload.tasks.size(), 1);
   for (bool changed = true; changed;) {
     changed = false;
     std::vector<char> waits(stays.size(), 0), is_waited_for(stays.size(), 0);
-    for (const DataEdge& edge : workload.edges) {
-      if (edge.mode != DataEdge::Mode::kEvery) continue;
-      if (!stays[edge.from.value()] || !stays[edge.to.value()]) continue;
-      waits[edge.to.value()] = is_waited_for[edge.from.value()] = 1;
-    }
+    for (const auto& [from, to] : links)
+      if (stays[from.value()] && stays[to.value()])
+        waits[to.value()] = is_waited_for[from.value()] = 1;
     for (size_t i = 0; i < stays.size(); ++i)
       if (stays[i] && !(waits[i] && is_waited_for[i])) stays[i] = 0, changed = true;
   }
@@ -161,56 +249,6 @@ std::vector<Field> optional_items(Field field) {
   return field.present() ? field.items(kListMax) : std::vector<Field>();
 }
 
-void write_modules(const Workload& workload, YAML::Emitter& yaml) {
-  yaml << YAML::Key << "modules" << YAML::Value << YAML::BeginSeq;
-  for (const WorkloadModule& module : workload.modules)
-    yaml << YAML::BeginMap << YAML::Key << "name" << YAML::Value << module.name << YAML::Key
-         << "path" << YAML::Value << YAML::DoubleQuoted << module.path << YAML::Key << "function"
-         << YAML::Value << YAML::DoubleQuoted << module.function << YAML::EndMap;
-  yaml << YAML::EndSeq;
-}
-
-void write_tasks(const Workload& workload, YAML::Emitter& yaml) {
-  yaml << YAML::Key << "tasks" << YAML::Value << YAML::BeginSeq;
-  for (const Task& task : workload.tasks) {
-    const auto [period_key, period] = period_text(task.period);
-    yaml << YAML::BeginMap << YAML::Key << "name" << YAML::Value << task.name << YAML::Key
-         << "module" << YAML::Value << workload.modules[task.module.value()].name << YAML::Key
-         << period_key << YAML::Value << period << YAML::Key << "phase" << YAML::Value
-         << format_time(task.phase) << YAML::Key << "deadline" << YAML::Value
-         << format_time(task.deadline) << YAML::Key << "criticality" << YAML::Value
-         << std::string(name_of(task.criticality)) << YAML::Key << "priority" << YAML::Value
-         << task.priority;
-    if (task.weight != 1) yaml << YAML::Key << "weight" << YAML::Value << task.weight;
-    if (task.jitter != Nanos::max())
-      yaml << YAML::Key << "jitter" << YAML::Value << format_time(task.jitter);
-    yaml << YAML::EndMap;
-  }
-  yaml << YAML::EndSeq;
-}
-
-void write_chains(const Workload& workload, YAML::Emitter& yaml) {
-  yaml << YAML::Key << "chains" << YAML::Value << YAML::BeginSeq;
-  for (const Chain& chain : workload.chains) {
-    yaml << YAML::BeginMap << YAML::Key << "name" << YAML::Value << chain.name << YAML::Key
-         << "tasks" << YAML::Value << YAML::Flow << YAML::BeginSeq;
-    for (const TaskId task : chain.tasks) yaml << workload.tasks[task.value()].name;
-    yaml << YAML::EndSeq << YAML::Key << "deadline" << YAML::Value
-         << format_time(chain.deadline) << YAML::EndMap;
-  }
-  yaml << YAML::EndSeq;
-}
-
-void write_edges(const Workload& workload, YAML::Emitter& yaml) {
-  yaml << YAML::Key << "edges" << YAML::Value << YAML::BeginSeq;
-  for (const DataEdge& edge : workload.edges)
-    yaml << YAML::Flow << YAML::BeginMap << YAML::Key << "from" << YAML::Value
-         << workload.tasks[edge.from.value()].name << YAML::Key << "to" << YAML::Value
-         << workload.tasks[edge.to.value()].name << YAML::Key << "mode" << YAML::Value
-         << std::string(name_of(edge.mode)) << YAML::EndMap;
-  yaml << YAML::EndSeq;
-}
-
 }  // namespace
 
 std::string_view name_of(Criticality criticality) {
@@ -223,6 +261,15 @@ std::string_view name_of(Criticality criticality) {
   return "";
 }
 
+std::string_view name_of(Overrun overrun) {
+  switch (overrun) {
+    case Overrun::kSkip: return "skip";
+    case Overrun::kRunOn: return "run-on";
+    case Overrun::kAbort: return "abort";
+  }
+  return "";
+}
+
 std::string_view name_of(DataEdge::Mode mode) {
   return mode == DataEdge::Mode::kEvery ? "every" : "latest";
 }
@@ -230,11 +277,14 @@ std::string_view name_of(DataEdge::Mode mode) {
 Result<Workload> parse_workload(std::string_view text, const std::string& path) {
   TAKT_ASSIGN(const TextTree tree, parse_yaml_tree(text, path));
   FieldReader reader(tree);
-  reader.expect_format(kFormat, kVersion);
+  reader.expect_format(kFormat, Workload::kVersion);
   Record record(reader.root(),
-                {"format", "version", "name", "modules", "tasks", "chains", "edges"});
+                {"format", "version", "name", "window", "modules", "tasks", "chains", "edges",
+                 "modes"});
   Workload workload;
   workload.name = record.required("name").name();
+  if (const Field window = record.optional("window"); window.present())
+    workload.window = window.time(kWindowMin, kTimeMax);
   const Field modules = record.required("modules");
   read_named(modules, workload.modules, [&](Field field) { return read_module(field, path); });
   if (workload.modules.empty()) modules.fail("a workload needs at least one module");
@@ -246,6 +296,8 @@ Result<Workload> parse_workload(std::string_view text, const std::string& path) 
   const std::vector<Field> edges = optional_items(record.optional("edges"));
   for (Field item : edges) workload.edges.push_back(read_edge(item, workload));
   check_edges(edges, workload);
+  if (const Field modes = record.optional("modes"); modes.present())
+    read_named(modes, workload.modes, [&](Field field) { return read_mode(field, workload); });
   TAKT_TRY(reader.status());
   return workload;
 }
@@ -253,19 +305,6 @@ Result<Workload> parse_workload(std::string_view text, const std::string& path) 
 Result<Workload> read_workload(const std::string& path) {
   TAKT_ASSIGN(const std::string text, read_file(path));
   return parse_workload(text, path);
-}
-
-std::string write_workload(const Workload& workload) {
-  YAML::Emitter yaml;
-  yaml << YAML::BeginMap << YAML::Key << "format" << YAML::Value << std::string(kFormat)
-       << YAML::Key << "version" << YAML::Value << kVersion << YAML::Key << "name" << YAML::Value
-       << workload.name;
-  write_modules(workload, yaml);
-  write_tasks(workload, yaml);
-  if (!workload.chains.empty()) write_chains(workload, yaml);
-  if (!workload.edges.empty()) write_edges(workload, yaml);
-  yaml << YAML::EndMap;
-  return std::string(yaml.c_str()) + '\n';
 }
 
 }  // namespace takt

@@ -18,6 +18,22 @@ inline constexpr Criticality kCriticalities[] = {Criticality::kHard, Criticality
                                                  Criticality::kSoft, Criticality::kBestEffort};
 std::string_view name_of(Criticality criticality);
 
+// When jobs of a task come: every period; with the period as the least time between two (Mok
+// 1983); or with each job of another task, whose output is the input it runs on.
+enum class Arrival { kPeriodic, kSporadic, kEvent };
+
+// What becomes of a task whose job is late (Cervin 2005: queue, skip, kill).
+enum class Overrun {
+  kSkip,    // it runs on; a job whose deadline has passed before it could begin is shed
+  kRunOn,   // it runs on; every job after it runs, however late
+  kAbort,   // it ends at its next operation boundary, as missed; what it had not begun never runs
+};
+std::string_view name_of(Overrun overrun);
+// Of a task that says nothing: hard and firm run on, soft and best-effort skip.
+constexpr Overrun default_overrun(Criticality criticality) {
+  return criticality >= Criticality::kSoft ? Overrun::kSkip : Overrun::kRunOn;
+}
+
 struct WorkloadModule {
   std::string name;
   std::string path;                // .mlir or .vmfb, absolute after reading
@@ -27,13 +43,21 @@ struct WorkloadModule {
 struct Task {
   std::string name;
   ModuleId module;
-  Period period;
-  Nanos phase;
+  Period period;                   // sporadic: least separation; event: that of `on`
+  Nanos phase;                     // event: that of `on`
   Nanos deadline;                  // relative to release; default: the period
   Criticality criticality = Criticality::kFirm;
   int priority = 0;                // higher is more urgent; breaks ties inside a criticality
   int64_t weight = 1;              // of its lateness against that of other tasks, >= 1
   Nanos jitter = Nanos::max();     // how far its response times may spread; max(): any
+  Arrival arrival = Arrival::kPeriodic;
+  // Event: a task before this one. Job k is released with job k of `on`, so that its deadline
+  // counts from there, and begins when that one is done; when that is shed, so is this.
+  TaskId on;
+  int arrival_pct = 100;           // sporadic, event: how many of those planned for come
+  std::optional<Overrun> overrun;  // nullopt: default_overrun()
+
+  Overrun overrun_policy() const { return overrun.value_or(default_overrun(criticality)); }
 };
 
 struct Chain {
@@ -47,16 +71,45 @@ struct DataEdge {
   TaskId from;
   TaskId to;
   Mode mode = Mode::kLatest;
+  // kEvery: outputs that may wait to be read: job k of `from` begins when job k - buffer of `to`
+  // is done. 0: as many as there are.
+  int buffer = 0;
+  // kLatest: how long ago the job that made the data may have been released when its reader is
+  // released; older data is stale. max(): any.
+  Nanos staleness = Nanos::max();
 };
 std::string_view name_of(DataEdge::Mode mode);
 
+// A named part of the mission: the tasks that are active, some at rates of their own.
+struct MissionMode {
+  struct Rate {
+    TaskId task;
+    Period period;
+  };
+  std::string name;
+  std::vector<TaskId> tasks;
+  std::vector<Rate> rates;         // of its periodic and sporadic tasks
+};
+
 struct Workload {
+  static constexpr int kVersion = 1;   // of the format
+
   std::string name;
   std::vector<WorkloadModule> modules;
   std::vector<Task> tasks;
   std::vector<Chain> chains;
   std::vector<DataEdge> edges;
+  std::vector<MissionMode> modes;  // empty: all tasks, always; else it begins in the first
+  Nanos window = millis(100);      // what is planned at once, or the hyperperiod when that is less
 };
+
+// The workload of one of its modes: active tasks, the edges between them, the chains that are
+// whole; tasks keep their names, not their ids.
+Workload in_mode(const Workload& workload, const MissionMode& mode);
+
+// Another period of a task and of those it triggers. A deadline within the old period is cut to
+// the new one; the phase likewise. REQUIRES: the task is not event-driven
+void set_period(Workload& workload, TaskId task, const Period& period);
 
 // The least common multiple of the periods. kUsage when it exceeds `limit`, naming the
 // periods that do not fit together and the nearest ones that would.

@@ -64,6 +64,7 @@ Result<Workload> with_added(Workload workload, const Workload& added) {
       return bad_input("the mission already has a task '" + task.name +
                        "'; replace it, or give the new one another name");
     TAKT_ASSIGN(task.module, add_module(workload, added.modules[task.module.value()]));
+    if (task.arrival == Arrival::kEvent) task.on = TaskId(first + task.on.value());
     workload.tasks.push_back(std::move(task));
   }
   for (Chain chain : added.chains) {
@@ -94,11 +95,25 @@ Status remove_chains(Workload& workload, TaskId task, bool allowed) {
   return {};
 }
 
+// A mode that had no other task goes with it.
+void remove_from_modes(Workload& workload, TaskId task) {
+  for (MissionMode& mode : workload.modes) {
+    std::erase(mode.tasks, task);
+    std::erase_if(mode.rates, [&](const MissionMode::Rate& rate) { return rate.task == task; });
+  }
+  std::erase_if(workload.modes, [](const MissionMode& mode) { return mode.tasks.empty(); });
+}
+
 Result<Workload> with_removed(Workload workload, const WorkloadChange& change) {
   TAKT_ASSIGN(const TaskId gone, find_task(workload, change.task));
   if (workload.tasks.size() == 1)
     return bad_input("'" + change.task + "' is the mission's last task; end the mission instead");
+  for (const Task& task : workload.tasks)
+    if (task.arrival == Arrival::kEvent && task.on == gone)
+      return bad_input("task '" + task.name + "' is triggered by '" + change.task +
+                       "'; remove it first");
   TAKT_TRY(remove_chains(workload, gone, change.with_chains));
+  remove_from_modes(workload, gone);
   std::erase_if(workload.edges,
                 [&](const DataEdge& edge) { return edge.from == gone || edge.to == gone; });
   workload.tasks.erase(workload.tasks.begin() + gone.value());
@@ -110,6 +125,12 @@ Result<Workload> with_removed(Workload workload, const WorkloadChange& change) {
   for (DataEdge& edge : workload.edges) {
     move_up(edge.from);
     move_up(edge.to);
+  }
+  for (Task& task : workload.tasks)
+    if (task.arrival == Arrival::kEvent) move_up(task.on);
+  for (MissionMode& mode : workload.modes) {
+    for (TaskId& task : mode.tasks) move_up(task);
+    for (MissionMode::Rate& rate : mode.rates) move_up(rate.task);
   }
   return workload;
 }
@@ -139,16 +160,12 @@ Result<Workload> with_replaced(Workload workload, const WorkloadChange& change) 
   return workload;
 }
 
-void set_period(Workload& workload, TaskId id, const Period& period) {
-  Task& task = workload.tasks[id.value()];
-  const bool within = task.deadline <= task.period.length();
-  task.period = period;
-  if (within) task.deadline = std::min(task.deadline, period.length());
-  task.phase = std::min(task.phase, period.length() - Nanos(1));
-}
-
 Result<Workload> with_rate(Workload workload, const WorkloadChange& change) {
   TAKT_ASSIGN(const TaskId id, find_task(workload, change.task));
+  const Task& task = workload.tasks[id.value()];
+  if (task.arrival == Arrival::kEvent)
+    return bad_input("task '" + task.name + "' comes with every job of '" +
+                     workload.tasks[task.on.value()].name + "'; change the rate of that one");
   set_period(workload, id, change.period);
   return workload;
 }

@@ -57,6 +57,87 @@ TEST(Workload, TimesAreExactAndDefaultsFilled) {
   EXPECT_EQ(workload->tasks[1].period.release(3), millis(100));
 }
 
+constexpr char kDock[] = R"(
+format: takt-workload
+version: 1
+name: dock
+modules: [{name: m, path: m.mlir}]
+tasks:
+  - {name: see, module: m, rate: 20, phase: 1ms, deadline: 30ms}
+  - {name: track, module: m, on: see, arrival_pct: 40, overrun: abort}
+  - {name: button, module: m, min_separation: 1s, criticality: soft}
+  - {name: drive, module: m, rate: 100, criticality: hard}
+edges:
+  - {from: see, to: track, mode: every, buffer: 2}
+  - {from: track, to: drive, staleness: 80ms}
+chains:
+  - {name: follow, tasks: [see, track], deadline: 45ms}
+modes:
+  - {name: cruise, tasks: [see, track, drive]}
+  - {name: dock, tasks: [drive, button], rates: [{task: drive, rate: 250}]}
+  - {name: look, tasks: [see, track], rates: [{task: see, rate: 50}]}
+window: 20ms
+)";
+
+TEST(Workload, TasksComeByEventsAndAtLeastSoFarApart) {
+  const Result<Workload> workload = parse_workload(kDock, "/w.yaml");
+  ASSERT_TRUE(workload.ok()) << workload.error().message;
+  const Task& track = workload->tasks[1];
+  EXPECT_EQ(track.arrival, Arrival::kEvent);
+  EXPECT_EQ(track.on, TaskId(0u));
+  EXPECT_EQ(track.period, (Period{50'000'000, 1}));
+  EXPECT_EQ(track.phase, millis(1));
+  EXPECT_EQ(track.deadline, millis(50));
+  EXPECT_EQ(track.arrival_pct, 40);
+  EXPECT_EQ(track.overrun_policy(), Overrun::kAbort);
+  EXPECT_EQ(workload->tasks[2].arrival, Arrival::kSporadic);
+  EXPECT_EQ(workload->tasks[2].period.length(), seconds(1));
+  EXPECT_EQ(workload->tasks[2].overrun_policy(), Overrun::kSkip);
+  EXPECT_EQ(workload->tasks[3].overrun_policy(), Overrun::kRunOn);
+  EXPECT_EQ(workload->edges[0].buffer, 2);
+  EXPECT_EQ(workload->edges[1].staleness, millis(80));
+  EXPECT_EQ(workload->window, millis(20));
+}
+
+TEST(Workload, AModeIsTheWorkloadOfItsTasks) {
+  const Result<Workload> workload = parse_workload(kDock, "/w.yaml");
+  ASSERT_TRUE(workload.ok()) << workload.error().message;
+  const Workload cruise = in_mode(*workload, workload->modes[0]);
+  EXPECT_EQ(cruise.tasks.size(), 3u);
+  EXPECT_EQ(cruise.edges.size(), 2u);
+  EXPECT_EQ(cruise.chains.size(), 1u);
+
+  const Workload dock = in_mode(*workload, workload->modes[1]);
+  ASSERT_EQ(dock.tasks.size(), 2u);
+  EXPECT_EQ(dock.tasks[0].name, "button");   // in the workload's order
+  EXPECT_EQ(dock.tasks[1].name, "drive");
+  EXPECT_EQ(dock.tasks[1].period.length(), millis(4));
+  EXPECT_EQ(dock.tasks[1].deadline, millis(4));
+  EXPECT_TRUE(dock.edges.empty());
+  EXPECT_TRUE(dock.chains.empty());
+
+  const Workload look = in_mode(*workload, workload->modes[2]);
+  ASSERT_EQ(look.tasks.size(), 2u);
+  EXPECT_EQ(look.tasks[0].deadline, millis(20));   // cut to the shorter period
+  EXPECT_EQ(look.tasks[1].period.length(), millis(20));
+  EXPECT_EQ(look.tasks[1].on, TaskId(0u));
+  EXPECT_EQ(workload->tasks[0].period.length(), millis(50));   // the mission is as it was
+}
+
+TEST(Workload, EveryModeOfARandomOneIsAWorkload) {
+  for (uint64_t seed = 1; seed <= 300; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Rng rng(seed);
+    const Workload workload = random_workload(rng);
+    for (const MissionMode& mode : workload.modes) {
+      const std::string text = write_workload(in_mode(workload, mode));
+      const Result<Workload> read = parse_workload(text, "/w.yaml");
+      ASSERT_TRUE(read.ok()) << read.error().message << "\n" << text;
+      EXPECT_EQ(read->tasks.size(), mode.tasks.size());
+    }
+  }
+}
+
 Workload with_periods(const std::vector<Period>& periods) {
   Workload workload;
   workload.name = "w";

@@ -1,0 +1,280 @@
+#include "solve/window_planner.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <tuple>
+
+#include "base/check.h"
+
+namespace takt {
+namespace {
+
+// A kept plan serves when what is left over ends later than it did by at most this part of the
+// window: operations then shift a little, which every policy but strict makes up for.
+constexpr int64_t kLatePart = 16;
+
+// The mode that the planned lanes and variant are of.
+uint32_t mode_of(const WindowBase& base, const Operation& op, const PlanOp& planned) {
+  for (uint32_t m = 0; m < op.modes.size(); ++m) {
+    size_t lanes = 0;
+    for (const Demand& demand : op.modes[m].demands) {
+      const auto count = std::count_if(
+          planned.lanes.begin(), planned.lanes.end(),
+          [&](LaneId lane) { return base.pool_of[lane.value()] == demand.pool.value(); });
+      if (count == demand.count) lanes += size_t(count);
+    }
+    if (lanes == planned.lanes.size() && op.modes[m].variant == planned.variant) return m;
+  }
+  return PlannedOp::kNoMode;
+}
+
+// `plan` as a window of activation 0.
+WindowPlan window_of(const WindowBase& base, const Plan& plan) {
+  std::map<std::tuple<std::string, uint32_t, Operation::Kind, uint32_t>, OpId> ops;
+  for (uint32_t i = 0; i < base.base.operations.size(); ++i) {
+    const Operation& op = base.base.operations[i];
+    const Job& job = base.base.jobs[op.job.value()];
+    ops[{base.base.tasks[job.task.value()].name, job.index, op.kind, op.graph_op}] = OpId(i);
+  }
+  std::vector<PlannedOp> planned;
+  for (const PlanOp& op : plan.operations) {
+    const auto found = ops.find(
+        {plan.tasks[op.task.value()].name, op.job, op.kind, op.graph_op});
+    if (found == ops.end()) continue;
+    PlannedOp& made = planned.emplace_back();
+    made = {found->second, op.start, op.duration,
+            mode_of(base, base.base.operations[found->second.value()], op), {}};
+    for (const LaneId lane : op.lanes) made.lanes.add(lane.value());
+  }
+  std::sort(planned.begin(), planned.end(),
+            [](const PlannedOp& a, const PlannedOp& b) { return a.op < b.op; });
+  WindowPlan window;
+  window.to = base.base.horizon;
+  for (PlannedOp& op : planned) {
+    const JobId job = base.base.operations[op.op.value()].job;
+    if (window.jobs.empty() || window.jobs.back().job != job)
+      window.jobs.push_back({job, 0, uint32_t(window.ops.size()), 0});
+    ++window.jobs.back().op_count;
+    window.ops.push_back(op);
+  }
+  return window;
+}
+
+const PlannedOp* planned_in(const WindowPlan& plan, const RunOp& what) {
+  const PlannedJob* job = plan.find(what.job, what.activation);
+  for (uint32_t i = 0; job && i < job->op_count; ++i)
+    if (plan.ops[job->first_op + i].op == what.op) return &plan.ops[job->first_op + i];
+  return nullptr;
+}
+
+}  // namespace
+
+WindowPlanner::WindowPlanner(const Instance& base, const Plan* plan, const WindowOptions& options)
+    : base_(base), options_(options) {
+  CHECK(options.window > Nanos(0));
+  pieces_ = (base.horizon.ns + options.window.ns - 1) / options.window.ns;
+  if (plan) keep_whole(*plan);
+}
+
+// The plan given is in force at first; where a hyperperiod is a window, it is kept for all that
+// go as the base says.
+void WindowPlanner::keep_whole(const Plan& plan) {
+  in_force_ = whole_ = window_of(base_, plan);
+  if (pieces_ > 1 || whole_.ops.size() < base_.base.operations.size()) return;
+  to_ = base_.base.horizon;
+  const WindowState start{Nanos(0), {}, std::vector<int64_t>(base_.base.tasks.size(), 0)};
+  made_ = window_instance(base_, {}, start, from_, to_, {});
+  Kept whole = circumstances({});
+  for (const RunOp& what : whole.of.open) whole.ops.push_back(*planned_in(whole_, what));
+  if (std::any_of(whole.ops.begin(), whole.ops.end(),
+                  [](const PlannedOp& op) { return op.mode == PlannedOp::kNoMode; }))
+    return;
+  for (const ObjectiveLevel& level : plan.objective) {
+    if (level.name == name_of(Level::kHardMisses)) whole.hard_misses = level.value;
+    if (level.name == name_of(Level::kFirmMisses)) whole.firm_misses = level.value;
+  }
+  kept_.push_front(std::move(whole));
+}
+
+Nanos WindowPlanner::boundary(int64_t n) const {
+  const Nanos horizon = base_.base.horizon;
+  const int64_t piece = n % pieces_;
+  // Whole nanoseconds, and each hyperperiod the same ones.
+  return horizon * (n / pieces_) +
+         Nanos(int64_t(Int128(horizon.ns) * piece / pieces_));
+}
+
+int64_t WindowPlanner::window_at(Nanos time) const {
+  const Nanos horizon = base_.base.horizon;
+  int64_t n = time / horizon * pieces_ +
+              int64_t(Int128((time % horizon).ns) * pieces_ / horizon.ns);
+  while (boundary(n + 1) <= time) ++n;
+  while (boundary(n) > time) --n;
+  return n;
+}
+
+void WindowPlanner::begin(const Conditions& conditions, const WindowState& state, Nanos from,
+                          Nanos to) {
+  DCHECK(std::max(from, state.now) < to);
+  from_ = std::max(from, state.now);
+  to_ = to;
+  replanner_.reset();
+  problem_.reset();
+  made_ = window_instance(base_, conditions, state, from, to, in_force_);
+  wanted_ = circumstances(conditions);
+  keeps_ = is_regular(conditions, state.now);
+  reuse_ = keeps_ ? find_kept(wanted_) : nullptr;
+  const bool decided = made_.instance.commitments.size() == made_.instance.operations.size();
+  slices_left_ = reuse_ || decided ? 0 : 1 + options_.slices;
+}
+
+// A window that comes again: it begins at a boundary, and nothing is known to change.
+bool WindowPlanner::is_regular(const Conditions& conditions, Nanos now) const {
+  return now <= from_ && boundary(window_at(from_)) == from_ && conditions.speed_changes.empty() &&
+         conditions.outages.empty();
+}
+
+WindowPlanner::Kept WindowPlanner::circumstances(const Conditions& conditions) const {
+  Kept made;
+  const Nanos horizon = base_.base.horizon;
+  const int64_t activation = from_ / horizon;
+  made.of.phase = from_ % horizon;
+  made.of.length = to_ - from_;
+  made.of.conditions = conditions;
+  std::vector<const Commitment*> commitments(made_.sources.size());
+  for (const Commitment& done : made_.instance.commitments) commitments[done.op.value()] = &done;
+  for (uint32_t i = 0; i < made_.sources.size(); ++i) {
+    RunOp what = made_.sources[i].what;
+    what.activation -= activation;
+    if (!commitments[i]) {
+      made.of.open.push_back(what);
+      continue;
+    }
+    made.of.taken.push_back(what);
+    const Mode& mode = made_.instance.operations[i].modes[commitments[i]->mode];
+    made.ends.push_back(commitments[i]->start + mode.duration + made_.origin - from_);
+  }
+  return made;
+}
+
+const WindowPlanner::Kept* WindowPlanner::find_kept(const Kept& wanted) {
+  const Nanos tolerated = wanted.of.length / kLatePart;
+  for (auto kept = kept_.begin(); kept != kept_.end(); ++kept) {
+    if (kept->of != wanted.of) continue;
+    const bool in_time = std::equal(
+        kept->ends.begin(), kept->ends.end(), wanted.ends.begin(),
+        [&](Nanos before, Nanos now) { return now <= before + tolerated; });
+    if (!in_time) continue;
+    kept_.splice(kept_.begin(), kept_, kept);
+    return &kept_.front();
+  }
+  return nullptr;
+}
+
+void WindowPlanner::step() {
+  CHECK(slices_left_ > 0);
+  --slices_left_;
+  if (replanner_) {
+    replanner_->improve(Nanos::max(), options_.steps_per_slice);
+    return;
+  }
+  problem_.emplace(made_.instance);
+  replanner_.emplace(*problem_,
+                     ReplanOptions{.objective = options_.objective, .seed = options_.seed});
+  const Schedule previous = guide();
+  replanner_->first(&previous);
+}
+
+// The plan in force, else the one given, as the Replanner takes it: what neither knows goes
+// where it can.
+Schedule WindowPlanner::guide() const {
+  Schedule guide;
+  for (const WindowInstance::Source& source : made_.sources) {
+    const PlannedOp* planned = planned_in(in_force_, source.what);
+    Nanos shift(0);
+    if (!planned) {
+      planned = planned_in(whole_, {source.what.job, 0, source.what.op});
+      shift = base_.base.horizon * source.what.activation;
+    }
+    uint32_t mode = PlannedOp::kNoMode;
+    Nanos start = base_.release(source.what.job, source.what.activation);
+    if (planned) {
+      start = planned->start + shift;
+      for (uint32_t m = 0; m < source.modes.size(); ++m)
+        if (source.modes[m] == planned->mode) mode = m;
+    }
+    guide.start.push_back(start - made_.origin);
+    guide.mode.push_back(mode);
+  }
+  return guide;
+}
+
+const WindowPlan& WindowPlanner::take() {
+  if (reuse_) {
+    ++reused_;
+    put_in_force(*reuse_);
+  } else {
+    Kept plan = decided_now();
+    put_in_force(plan);
+    if (keeps_ && done() && options_.kept_plans > 0) {
+      kept_.push_front(std::move(plan));
+      if (kept_.size() > options_.kept_plans) kept_.pop_back();
+    }
+  }
+  return in_force_;
+}
+
+// What has been found for the present window.
+WindowPlanner::Kept WindowPlanner::decided_now() const {
+  Kept plan = wanted_;
+  if (!replanner_) return plan;          // there was nothing to decide
+  const Schedule& schedule = replanner_->schedule();
+  for (uint32_t i = 0; i < made_.sources.size(); ++i) {
+    if (problem_->commitment(i)) continue;
+    PlannedOp op{made_.sources[i].what.op, schedule.start[i] + made_.origin - from_,
+                 schedule.mode_of(*problem_, i).duration,
+                 made_.sources[i].modes[schedule.mode[i]], {}};
+    for (const uint32_t lane : schedule.lanes_of(*problem_, i)) op.lanes.add(lane);
+    plan.ops.push_back(op);
+  }
+  plan.hard_misses = replanner_->score()[Level::kHardMisses];
+  plan.firm_misses = replanner_->score()[Level::kFirmMisses];
+  return plan;
+}
+
+// What runs stands as it runs, what else is decided stays as it was planned; the rest is as `plan`
+// says.
+void WindowPlanner::put_in_force(const Kept& plan) {
+  std::vector<std::pair<RunOp, PlannedOp>> ops;
+  for (const WindowInstance::Decided& decided : made_.decided) {
+    const bool runs = decided.planned.mode == PlannedOp::kNoMode;
+    const PlannedOp* before = runs ? nullptr : planned_in(in_force_, decided.what);
+    ops.emplace_back(decided.what, before ? *before : decided.planned);
+  }
+  const int64_t activation = from_ / base_.base.horizon;
+  for (size_t i = 0; i < plan.ops.size(); ++i) {
+    RunOp what = plan.of.open[i];
+    what.activation += activation;
+    ops.emplace_back(what, plan.ops[i]);
+    ops.back().second.start += from_;
+  }
+  std::sort(ops.begin(), ops.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
+  WindowPlan made;
+  made.from = from_;
+  made.to = to_;
+  made.impossible = made_.impossible;
+  made.hard_misses = plan.hard_misses;
+  made.firm_misses = plan.firm_misses;
+  for (const auto& [what, op] : ops) {
+    if (made.jobs.empty() || made.jobs.back().job != what.job ||
+        made.jobs.back().activation != what.activation)
+      made.jobs.push_back({what.job, what.activation, uint32_t(made.ops.size()), 0});
+    ++made.jobs.back().op_count;
+    made.ops.push_back(op);
+  }
+  in_force_ = std::move(made);
+}
+
+}  // namespace takt

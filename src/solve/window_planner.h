@@ -1,0 +1,112 @@
+// WindowPlanner: plans of a mission that runs for ever, a window at a time: the problem of
+// [from, to) (window_instance.h), solved by a Replanner with the plan in force as its guide.
+//
+// begin(), then step() until done(): slices bounded by a number of search steps, for a chain of
+// short work items on a lane. Deterministic: the same calls give the same plans, however long a
+// slice takes. A plan of a regular window is kept and used again when the window comes again
+// under equal conditions with the same work left over from before (not later by more than a
+// small part of the window). Nothing drifts: a job's times are a multiple of the hyperperiod and
+// its offset.
+//
+// Threads: one at a time. Memory: bounded by the window and the cache, however long it runs.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <optional>
+#include <vector>
+
+#include "base/nanos.h"
+#include "model/conditions.h"
+#include "model/instance.h"
+#include "model/objective.h"
+#include "model/plan.h"
+#include "model/window.h"
+#include "solve/replan.h"
+#include "solve/window_instance.h"
+
+namespace takt {
+
+struct WindowOptions {
+  Nanos window = millis(100);          // longest; a shorter hyperperiod is a window
+  Objective objective;                 // empty: default_objective() of the window
+  int slices = 20;                     // of search, after that of the first plan
+  int64_t steps_per_slice = 25;
+  size_t kept_plans = 64;
+  uint64_t seed = 1;
+};
+
+class WindowPlanner {
+ public:
+  // `base`: periodic, without commitments and outages; must outlive it. `plan`: of all or some of
+  // its operations: the guide of the first windows, and kept for those that begin a hyperperiod
+  // when a hyperperiod is a window; or nullptr.
+  // REQUIRES: check_instance(base), base.horizon != max(), `plan` keeps to base's modes
+  WindowPlanner(const Instance& base, const Plan* plan, const WindowOptions& options = {});
+
+  // Where window n begins: a hyperperiod is one window, or several equal ones.
+  Nanos boundary(int64_t n) const;
+  // The window that `time` is in.
+  int64_t window_at(Nanos time) const;
+
+  // Sets out to plan [from, to). What is going on is as `state` says; what is not committed
+  // starts at max(from, state.now) or later.
+  // REQUIRES: max(from, state.now) < to
+  void begin(const Conditions& conditions, const WindowState& state, Nanos from, Nanos to);
+  // Slices of work that are left: 0 right after begin() when a kept plan serves.
+  int slices_left() const { return slices_left_; }
+  bool done() const { return slices_left_ == 0; }
+  // One slice. REQUIRES: !done()
+  void step();
+  // The plan is in force from now on. It is overwritten by the next take().
+  // REQUIRES: done(), or a step() since begin(); take() has not been called since
+  const WindowPlan& take();
+
+  const WindowPlan& in_force() const { return in_force_; }
+  uint64_t reused() const { return reused_; }   // windows that took a kept plan
+  // The problem of the present window and the best plan so far (times from its origin), for tests.
+  const WindowInstance& problem() const { return made_; }
+  const Schedule& schedule() const { return replanner_->schedule(); }
+
+ private:
+  // What a window is planned for; times from its beginning.
+  struct Circumstances {
+    Nanos phase, length;               // of the hyperperiod
+    Conditions conditions;
+    std::vector<RunOp> open;           // to be decided; activations from the window's
+    std::vector<RunOp> taken;          // committed, going on after `from`
+    bool operator==(const Circumstances&) const = default;
+  };
+  struct Kept {
+    Circumstances of;
+    std::vector<Nanos> ends;           // of `taken`
+    std::vector<PlannedOp> ops;        // per `open`
+    int64_t hard_misses = 0, firm_misses = 0;
+  };
+
+  void keep_whole(const Plan& plan);
+  bool is_regular(const Conditions& conditions, Nanos now) const;
+  Kept circumstances(const Conditions& conditions) const;
+  const Kept* find_kept(const Kept& wanted);
+  Schedule guide() const;
+  Kept decided_now() const;
+  void put_in_force(const Kept& plan);
+
+  const WindowBase base_;
+  const WindowOptions options_;
+  int64_t pieces_ = 1;                 // windows in a hyperperiod
+  WindowPlan whole_;                   // the plan given, of activation 0
+  WindowPlan in_force_;
+  WindowInstance made_;
+  Nanos from_, to_;
+  Kept wanted_;                        // circumstances of the present window
+  bool keeps_ = false;                 // its plan
+  const Kept* reuse_ = nullptr;
+  std::optional<Problem> problem_;
+  std::optional<Replanner> replanner_;
+  int slices_left_ = 0;
+  std::list<Kept> kept_;               // latest used first
+  uint64_t reused_ = 0;
+};
+
+}  // namespace takt
