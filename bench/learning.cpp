@@ -86,7 +86,8 @@ double over_rounds(const std::vector<Conformance>& rounds, F figure) {
 
 nlohmann::json figures(const Planned& planned, const DeviceRun& run) {
   std::vector<Conformance> rounds;
-  nlohmann::json json{{"plan", nlohmann::json(plan_json(planned.plan))}, {"rounds", nlohmann::json::array()}};
+  nlohmann::json json{{"plan", nlohmann::json(plan_json(planned.plan))},
+                      {"rounds", nlohmann::json::array()}};
   for (const Trace& trace : run.traces) {
     rounds.push_back(conformance(planned.plan, trace));
     json["rounds"].push_back(nlohmann::json(conformance_json(rounds.back())));

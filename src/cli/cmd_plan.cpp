@@ -153,7 +153,7 @@ int cmd_plan(int argc, char** argv) {
       ->allow_extra_args(false);
   app.add_option("--durations", arguments.durations,
                  "what measured durations count as, by criticality: median, p95 or max, with a "
-                 "margin in per cent (default: hard=p95,firm=median,soft=median,best-effort=median)");
+                 "margin in per cent, e.g. hard=p95+10 (default: hard=p95, the others median)");
   app.add_option("--time", arguments.time,
                  "search that long, e.g. 2s (default: steps for some tenths of a second)");
   app.add_option("--steps", arguments.steps, "search that many steps: same seed, same plan")
