@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/rng.h"
+
 namespace takt {
 
 uint64_t JobSeries::end_before(Nanos until) const {
@@ -44,14 +46,28 @@ TraceEvent JobSeries::end_event(uint64_t job, Nanos end, JobOutcome outcome) con
   return event;
 }
 
+namespace {
+
+// A task's inputs depend on its name, not on which other tasks there are: a mission that was
+// changed is compared with one that never was anything else.
+uint64_t input_seed(uint64_t seed, const std::string& task) {
+  for (const char c : task) seed = Rng(seed ^ static_cast<unsigned char>(c)).next();
+  return seed;
+}
+
+}  // namespace
+
 Result<MissionTask> load_task(const CompiledWorkload& compiled, uint32_t index,
                               const std::shared_ptr<Device>& device, uint64_t seed) {
   MissionTask task;
   task.spec = compiled.workload.tasks[index];
   const size_t module = task.spec.module.value();
   const std::string& function = compiled.workload.modules[module].function;
+  if (compiled.modules[module].vmfb_path.empty())
+    return bad_input(compiled.workload.modules[module].path + ": is a graph without a .vmfb: it "
+                     "can be planned and simulated, not run");
   TAKT_ASSIGN(task.session, Session::create(device, {compiled.modules[module].vmfb_path}));
-  TAKT_ASSIGN(task.call, Call::create(*task.session, function, seed + index,
+  TAKT_ASSIGN(task.call, Call::create(*task.session, function, input_seed(seed, task.spec.name),
                                       compiled.modules[module].graph.find(function)->declaration));
   TAKT_TRY(task.call->run());   // warm, and the outputs exist even if no job is released
   return task;

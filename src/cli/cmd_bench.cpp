@@ -111,6 +111,12 @@ void add_learning_options(CLI::App& command, BenchArguments& arguments) {
   command.add_flag("--quick", arguments.options.quick, "two rounds of 500ms");
 }
 
+void add_published_options(CLI::App& command, BenchArguments& arguments) {
+  command.add_option("--file", arguments.options.file,
+                     "its numbers (default: examples/published)");
+  command.add_flag("--quick", arguments.options.quick, "plans of little search");
+}
+
 struct Suite {
   const char* name;
   const char* summary;
@@ -130,6 +136,10 @@ constexpr Suite kSuites[] = {
      add_learning_options, bench::learning},
     {"policies", "every policy on the robot's load, simulated and on this host",
      add_policy_options, bench::policies, true, bench::policies_table},
+    {"xrbench", "XRBench's scenarios in the simulator, every policy, by its score",
+     add_published_options, bench::xrbench, true, bench::xrbench_table},
+    {"waters", "the WATERS 2019 challenge: deadlines and chain latencies", add_published_options,
+     bench::waters, true, bench::waters_table},
     {"executor", "items of a DAG against oneTBB and IREE's task executor", add_rounds,
      bench::executor},
     {"fjsp", "published shop instances against CP-SAT", add_shop_options, bench::fjsp, true,

@@ -23,6 +23,7 @@ class InputBuilder {
     TAKT_TRY(add_pools());
     add_tasks();
     add_operations();
+    TAKT_TRY(check_triggers());
     TAKT_TRY(add_edges());
     find_remaining();
     if (plan_) TAKT_TRY(add_plan());
@@ -77,13 +78,28 @@ class InputBuilder {
 
   void add_tasks() {
     for (const InstanceTask& task : instance_.tasks)
-      input_.tasks.push_back({task.name, task.criticality, task.priority, {}, {}});
+      input_.tasks.push_back({task.name, task.criticality, task.priority, task.arrival,
+                              task.on.valid() ? task.on.value() : SimOp::kNone, task.arrival_pct,
+                              task.overrun_policy(), instance_.horizon, {}, {}});
     for (uint32_t j = 0; j < instance_.jobs.size(); ++j) {
       const Job& job = instance_.jobs[j];
-      input_.tasks[job.task.value()].jobs.push_back(j);
+      SimTask& task = input_.tasks[job.task.value()];
+      if (!task.jobs.empty())
+        task.separation =
+            std::min(task.separation, job.release - instance_.jobs[task.jobs.back()].release);
+      const auto index = uint32_t(task.jobs.size());
+      task.jobs.push_back(j);
       input_.jobs.push_back({job.task.value(), job.release, job.deadline, job.first_op,
-                             job.op_count, job.op_count, false, Nanos(0)});
+                             job.op_count, job.op_count, false, Nanos(0), index});
     }
+  }
+
+  Status check_triggers() const {
+    for (const SimTask& task : input_.tasks)
+      if (task.on != SimOp::kNone && task.jobs.size() != input_.tasks[task.on].jobs.size())
+        return wrong("task '" + task.name + "' has not as many jobs as '" +
+                     input_.tasks[task.on].name + "', which triggers it");
+    return {};
   }
 
   void add_operations() {

@@ -61,12 +61,18 @@ struct SimJob {
   uint32_t graph_ops = 0;              // without the submit
   bool planned = false;
   Nanos planned_end;
+  uint32_t index = 0;                  // k-th of its task in the window
 };
 
 struct SimTask {
   std::string name;
   Criticality criticality = Criticality::kFirm;
   int priority = 0;
+  Arrival arrival = Arrival::kPeriodic;
+  uint32_t on = SimOp::kNone;          // kEvent: the task that triggers it
+  int arrival_pct = 100;
+  Overrun overrun = Overrun::kRunOn;
+  Nanos separation = Nanos::max();     // least time between planned releases in a window
   std::vector<uint32_t> jobs;          // of a window, in order
   LaneMask pin;                        // lanes it must run on; empty: any
 };
