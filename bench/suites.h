@@ -33,6 +33,7 @@ struct Options {
 Result<nlohmann::json> overhead(const Options& options);
 Result<nlohmann::json> models(const Options& options);
 Result<nlohmann::json> robot(const Options& options);
+Result<nlohmann::json> learning(const Options& options);
 Result<nlohmann::json> policies(const Options& options);
 Result<nlohmann::json> cotenant(const Options& options);
 Result<nlohmann::json> idle_time(const Options& options);
