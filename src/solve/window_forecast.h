@@ -1,6 +1,6 @@
 // Forecast: which operations a window is about (model/window.h), and what will have become of
 // each when its plan begins: done, running, begun as the plan in force says, or to be decided.
-// Used by WindowBuilder alone.
+// Refers to all it is made of.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,14 @@
 #include "model/window.h"
 
 namespace takt {
+
+// An operation of a run.
+struct RunOp {
+  JobId job;
+  int64_t activation = 0;
+  OpId op;
+  auto operator<=>(const RunOp&) const = default;
+};
 
 // A base instance laid out for windows; refers to it.
 struct WindowBase {

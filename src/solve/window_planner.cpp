@@ -84,8 +84,10 @@ void WindowPlanner::keep_whole(const Plan& plan) {
   if (pieces_ > 1 || whole_.ops.size() < base_.base.operations.size()) return;
   to_ = base_.base.horizon;
   const WindowState start{Nanos(0), {}, std::vector<int64_t>(base_.base.tasks.size(), 0)};
-  made_ = window_instance(base_, {}, start, from_, to_, {});
-  Kept whole = circumstances({});
+  const Conditions as_planned;
+  const WindowPlan none;
+  note(as_planned, Forecast(base_, as_planned, start, from_, to_, none));
+  Kept whole = wanted_;
   for (const RunOp& what : whole.of.open) whole.ops.push_back(*planned_in(whole_, what));
   if (std::any_of(whole.ops.begin(), whole.ops.end(),
                   [](const PlannedOp& op) { return op.mode == PlannedOp::kNoMode; }))
@@ -121,12 +123,14 @@ void WindowPlanner::begin(const Conditions& conditions, const WindowState& state
   to_ = to;
   replanner_.reset();
   problem_.reset();
-  made_ = window_instance(base_, conditions, state, from, to, in_force_);
-  wanted_ = circumstances(conditions);
+  const Forecast forecast(base_, conditions, state, from, to, in_force_);
+  note(conditions, forecast);
   keeps_ = is_regular(conditions, state.now);
   reuse_ = keeps_ ? find_kept(wanted_) : nullptr;
-  const bool decided = made_.instance.commitments.size() == made_.instance.operations.size();
-  slices_left_ = reuse_ || decided ? 0 : 1 + options_.slices;
+  slices_left_ = 0;
+  if (reuse_ || wanted_.of.open.empty()) return;
+  made_ = window_instance(base_, conditions, forecast);
+  slices_left_ = 1 + options_.slices;
 }
 
 // A window that comes again: it begins at a boundary, and nothing is known to change.
@@ -135,27 +139,34 @@ bool WindowPlanner::is_regular(const Conditions& conditions, Nanos now) const {
          conditions.outages.empty();
 }
 
-WindowPlanner::Kept WindowPlanner::circumstances(const Conditions& conditions) const {
-  Kept made;
+// What the present window is about: its circumstances, and what is decided.
+void WindowPlanner::note(const Conditions& conditions, const Forecast& forecast) {
   const Nanos horizon = base_.base.horizon;
   const int64_t activation = from_ / horizon;
-  made.of.phase = from_ % horizon;
-  made.of.length = to_ - from_;
-  made.of.conditions = conditions;
-  std::vector<const Commitment*> commitments(made_.sources.size());
-  for (const Commitment& done : made_.instance.commitments) commitments[done.op.value()] = &done;
-  for (uint32_t i = 0; i < made_.sources.size(); ++i) {
-    RunOp what = made_.sources[i].what;
-    what.activation -= activation;
-    if (!commitments[i]) {
-      made.of.open.push_back(what);
-      continue;
+  wanted_ = {};
+  wanted_.of.phase = from_ % horizon;
+  wanted_.of.length = to_ - from_;
+  wanted_.of.conditions = conditions;
+  decided_.clear();
+  impossible_ = forecast.impossible();
+  for (const Forecast::WantedJob& job : forecast.jobs()) {
+    const Job& base = base_.base.jobs[job.job.value()];
+    for (uint32_t i = 0; i < base.op_count; ++i) {
+      const Forecast::Item& item = forecast.items()[job.first_item + i];
+      if (item.fate == Forecast::Fate::kDone) continue;
+      const OpId op(base.first_op + i);
+      const RunOp relative{job.job, job.activation - activation, op};
+      if (item.fate == Forecast::Fate::kFree) {
+        wanted_.of.open.push_back(relative);
+        continue;
+      }
+      decided_.push_back({{job.job, job.activation, op},
+                          {op, item.start, item.end - item.start, item.mode, item.lanes}});
+      if (!item.in_window()) continue;
+      wanted_.of.taken.push_back(relative);
+      wanted_.ends.push_back(item.end - from_);
     }
-    made.of.taken.push_back(what);
-    const Mode& mode = made_.instance.operations[i].modes[commitments[i]->mode];
-    made.ends.push_back(commitments[i]->start + mode.duration + made_.origin - from_);
   }
-  return made;
 }
 
 const WindowPlanner::Kept* WindowPlanner::find_kept(const Kept& wanted) {
@@ -247,10 +258,10 @@ WindowPlanner::Kept WindowPlanner::decided_now() const {
 // says.
 void WindowPlanner::put_in_force(const Kept& plan) {
   std::vector<std::pair<RunOp, PlannedOp>> ops;
-  for (const WindowInstance::Decided& decided : made_.decided) {
-    const bool runs = decided.planned.mode == PlannedOp::kNoMode;
-    const PlannedOp* before = runs ? nullptr : planned_in(in_force_, decided.what);
-    ops.emplace_back(decided.what, before ? *before : decided.planned);
+  for (const auto& [what, expected] : decided_) {
+    const bool runs = expected.mode == PlannedOp::kNoMode;
+    const PlannedOp* before = runs ? nullptr : planned_in(in_force_, what);
+    ops.emplace_back(what, before ? *before : expected);
   }
   const int64_t activation = from_ / base_.base.horizon;
   for (size_t i = 0; i < plan.ops.size(); ++i) {
@@ -264,7 +275,7 @@ void WindowPlanner::put_in_force(const Kept& plan) {
   WindowPlan made;
   made.from = from_;
   made.to = to_;
-  made.impossible = made_.impossible;
+  made.impossible = impossible_;
   made.hard_misses = plan.hard_misses;
   made.firm_misses = plan.firm_misses;
   for (const auto& [what, op] : ops) {

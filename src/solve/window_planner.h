@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <list>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/nanos.h"
@@ -86,7 +87,7 @@ class WindowPlanner {
 
   void keep_whole(const Plan& plan);
   bool is_regular(const Conditions& conditions, Nanos now) const;
-  Kept circumstances(const Conditions& conditions) const;
+  void note(const Conditions& conditions, const Forecast& forecast);
   const Kept* find_kept(const Kept& wanted);
   Schedule guide() const;
   Kept decided_now() const;
@@ -97,9 +98,11 @@ class WindowPlanner {
   int64_t pieces_ = 1;                 // windows in a hyperperiod
   WindowPlan whole_;                   // the plan given, of activation 0
   WindowPlan in_force_;
-  WindowInstance made_;
+  WindowInstance made_;                // of the present window, unless a kept plan serves
   Nanos from_, to_;
   Kept wanted_;                        // circumstances of the present window
+  std::vector<std::pair<RunOp, PlannedOp>> decided_;   // not done, and not to be decided
+  std::vector<JobId> impossible_;
   bool keeps_ = false;                 // its plan
   const Kept* reuse_ = nullptr;
   std::optional<Problem> problem_;
