@@ -82,6 +82,31 @@ void print(const ReplayMatch& match) {
               match.response_error_pct);
 }
 
+Json json_of(const SimAccelerator& accelerator, const Trace& trace) {
+  const AcceleratorStatistics& s = accelerator.statistics;
+  return {{"lane", trace.lanes[accelerator.lane]},
+          {"busy_pct", 100 * s.utilisation()},
+          {"grants", s.grants},
+          {"handovers", s.handovers},
+          {"declined", s.declined},
+          {"fallbacks", s.fallbacks},
+          {"time_outs", s.time_outs},
+          {"faults", s.faults},
+          {"waited_max_ns", s.waited_max.ns}};
+}
+
+std::string text_of(const SimAccelerator& accelerator, const Trace& trace) {
+  const AcceleratorStatistics& s = accelerator.statistics;
+  std::string text = "  accelerator " + trace.lanes[accelerator.lane] + ": granted " +
+                     std::to_string(s.grants - s.declined) + " times, longest wait " +
+                     duration_text(s.waited_max) + ", " + std::to_string(s.fallbacks) +
+                     " better off on cores";
+  if (s.faults + s.time_outs > 0)
+    text += ", " + std::to_string(s.faults) + " faults, " + std::to_string(s.time_outs) +
+            " time-outs";
+  return text + "\n";
+}
+
 Json json_of(const SimCase& which, const Simulated& simulated, const SimArguments& arguments,
              const SimOptions& options) {
   const SimResult& result = simulated.result;
@@ -94,6 +119,8 @@ Json json_of(const SimCase& which, const Simulated& simulated, const SimArgument
             {"replans_asked", result.replans_asked},
             {"tasks", tasks_json(simulated.tasks)},
             {"lanes_busy_pct", lanes_json(utilisation(result.trace))}};
+  for (const SimAccelerator& accelerator : result.accelerators)
+    json["accelerators"].push_back(json_of(accelerator, result.trace));
   if (which.plan) {
     json["plan"] = plan_json(*which.plan);
     json["plan"]["unplanned"] = which.unplanned;
@@ -116,6 +143,8 @@ void print(const SimCase& which, const Simulated& simulated, const SimArguments&
   std::fputs(tasks_table({{"sim", simulated.tasks}}).c_str(), stdout);
   if (which.plan) std::fputs(conformance_text(simulated.conformance).c_str(), stdout);
   std::fputs(("  lanes busy:" + lanes_text(utilisation(result.trace))).c_str(), stdout);
+  for (const SimAccelerator& accelerator : result.accelerators)
+    std::fputs(text_of(accelerator, result.trace).c_str(), stdout);
   if (!arguments.trace.empty())
     std::printf("trace: %s (open in ui.perfetto.dev)\n", arguments.trace.c_str());
 }

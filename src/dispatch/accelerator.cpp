@@ -110,6 +110,14 @@ AcceleratorChange AcceleratorManager::cancel(uint64_t user, Nanos now) {
   return release(user, now);
 }
 
+AcceleratorChange AcceleratorManager::decline(uint64_t user, Nanos now) {
+  AcceleratorChange change;
+  if (holder() != user) return change;
+  ++statistics_.declined;
+  grant_next(now, &change);
+  return change;
+}
+
 void AcceleratorManager::lose_holder(Nanos now, AcceleratorChange* change) {
   if (state_ == State::kHeld) {
     change->lost = holder_.request.user;

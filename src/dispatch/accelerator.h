@@ -56,6 +56,7 @@ enum class AcceleratorAnswer : uint8_t {
 struct AcceleratorStatistics {
   uint64_t grants = 0;
   uint64_t handovers = 0;          // grants to a user that was waiting when another was done
+  uint64_t declined = 0;           // grants that were given back unused
   uint64_t fallbacks = 0;          // sent to the core, at once or out of the queue
   uint64_t refusals = 0;
   uint64_t time_outs = 0;
@@ -87,6 +88,9 @@ class AcceleratorManager {
 
   // The user no longer wants it: leaves the queue, or releases.
   AcceleratorChange cancel(uint64_t user, Nanos now);
+
+  // The holder does not begin after all; as release(), but it was no use.
+  AcceleratorChange decline(uint64_t user, Nanos now);
 
   // The holder, or the driver, saw it fail: the holder is lost and the accelerator is reset.
   AcceleratorChange fault(Nanos now);

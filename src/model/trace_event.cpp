@@ -13,6 +13,14 @@ std::string_view name_of(TraceDecision decision) {
     case TraceDecision::kAcceleratorFailed: return "accelerator failed";
     case TraceDecision::kAcceleratorBack: return "accelerator back";
     case TraceDecision::kSpeed: return "speed";
+    case TraceDecision::kAcceleratorTimedOut: return "accelerator timed out";
+    case TraceDecision::kAcceleratorGivenUp: return "accelerator given up";
+    case TraceDecision::kToCore: return "to the core";
+    case TraceDecision::kLaneSilent: return "lane silent";
+    case TraceDecision::kClusterSlower: return "cluster slower";
+    case TraceDecision::kClusterFaster: return "cluster faster";
+    case TraceDecision::kLoadUneven: return "load uneven";
+    case TraceDecision::kReplanDue: return "replan due";
   }
   return "unknown";
 }

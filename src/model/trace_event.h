@@ -42,10 +42,18 @@ enum class TraceDecision : uint16_t {
   kMoved,            // an operation began on a lane the plan does not name
   kOtherUnit,        // ... on a core though planned for the accelerator, or the other way
   kShed,             // a job was given up by the policy
-  kReplan,           // the policy asked for a new plan
+  kReplan,           // a new plan was asked for
   kLaneLost, kLaneBack,
   kAcceleratorFailed, kAcceleratorBack,
   kSpeed,            // op: per cent of full speed; lane: the first of the cluster
+  kAcceleratorTimedOut,           // op: what hung there
+  kAcceleratorGivenUp,
+  kToCore,           // op: would wait longer for the accelerator than cores take
+  // Acted on (dispatch/reaction.h); kLaneLost: it was told.
+  kLaneSilent,
+  kClusterSlower, kClusterFaster,   // as for kSpeed: what policies reckon with from now on
+  kLoadUneven,
+  kReplanDue,        // a plan that was asked for earlier may be made now
 };
 // "moved", "lane lost", ...
 std::string_view name_of(TraceDecision decision);

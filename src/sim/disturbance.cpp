@@ -24,6 +24,7 @@ constexpr Kind kKinds[] = {
      add_lane_loss},
     {"npu-fault", "lane=L,every=T,for=T, or at=T[,for=T]: drops its work, out until reset",
      add_accelerator_faults},
+    {"npu-hang", "lane=L,every=T or at=T: what it runs never ends", add_accelerator_hangs},
     {"late-input", "task=N,max=T[,chance=PCT]: data comes up to T after the release",
      add_late_inputs},
 };

@@ -20,10 +20,11 @@ struct Disturbance {
   enum class Kind : uint8_t {
     kStop,      // the lane makes no progress and decides nothing, and nobody knows
     kGo,
-    kLose,      // the lane is gone and everybody knows; what it ran goes back
+    kLose,      // the lane is taken away, which is told; what it ran goes back
     kReturn,
-    kFail,      // the accelerator drops what it runs; nobody can use it
-    kRepair,
+    kFail,      // the accelerator drops what it runs; a reset takes `length`, max(): none helps
+    kRepair,    // one that was given up is put in order
+    kHang,      // what the accelerator runs now never ends
     kSpeed,     // all lanes of `pool` run at `speed_pct` of full speed
   };
   Nanos at;
@@ -31,6 +32,7 @@ struct Disturbance {
   uint32_t lane = 0;
   uint32_t pool = 0;
   uint32_t speed_pct = 100;
+  Nanos length = Nanos::max();
 };
 
 // Inputs of a task's jobs that come after the release, at random.
@@ -82,6 +84,8 @@ void add_lane_loss(DisturbanceText& text, const SimInput& input, Nanos end, Rng&
                    Disturbances& out);
 void add_accelerator_faults(DisturbanceText& text, const SimInput& input, Nanos end, Rng& rng,
                             Disturbances& out);
+void add_accelerator_hangs(DisturbanceText& text, const SimInput& input, Nanos end, Rng& rng,
+                           Disturbances& out);
 void add_late_inputs(DisturbanceText& text, const SimInput& input, Nanos end, Rng& rng,
                      Disturbances& out);
 

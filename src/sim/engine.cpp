@@ -12,9 +12,11 @@ Engine::Engine(const SimInput& input, const SimOptions& options, Disturbances di
     : input_(input), options_(options), policy_(*options.policy),
       disturbances_(std::move(disturbances)), lanes_count_(uint32_t(input.lane_names.size())),
       tasks_count_(uint32_t(input.tasks.size())), keeps_lanes_(policy_.keeps_lanes()),
-      places_(policy_.places() && options.informed), clock_(2 * lanes_count_ + tasks_count_ + 2),
+      places_(policy_.places() && options.informed), clock_(3 * lanes_count_ - input.cores.count() + tasks_count_ + 3),
       ops_(input.ops.size()), jobs_(input.jobs.size()), tasks_(tasks_count_),
-      lanes_(lanes_count_), speed_pct_(input.pools.size(), 100),
+      lanes_(lanes_count_), accelerator_of_(lanes_count_, kNone),
+      reaction_(lanes_count_, uint32_t(input.pools.size()), Nanos(0)), backlogs_(lanes_count_),
+      speed_pct_(input.pools.size(), 100),
       arrivals_(input.sites > 1 ? input.ops.size() * input.sites : 0),
       cursors_(input.order_begin.empty() ? 0 : input.jobs.size() * lanes_count_),
       cross_waits_(input.crosses.size(), false), cross_reader_(input.crosses.size()),
@@ -28,6 +30,7 @@ Engine::Engine(const SimInput& input, const SimOptions& options, Disturbances di
   }
   ready_.assign(words, 0);
   for (uint32_t i = 0; i < ops_.size(); ++i) known_.push_back(known_of(i));
+  add_accelerators();
   timed_.reserve(2 * (input.ops.size() + input.crosses.size()));
   candidates_.reserve(sim_tuning::kCandidates + 2 * tasks_count_ + 1);
   candidate_ops_.reserve(candidates_.capacity());
@@ -70,8 +73,10 @@ SimResult Engine::run() {
   for (uint32_t task = 0; task < tasks_count_; ++task) activate_next(task);
   if (!disturbances_.timeline.empty())
     clock_.set(disturbance_slot(), disturbances_.timeline.front().at);
+  beat();
   settle();
   while (tasks_over_ < tasks_count_ && clock_.next_time() <= give_up) {
+    if (clock_.next() == reaction_slot() && nothing_can_happen()) break;
     now_ = clock_.next_time();
     handle(clock_.next());
     // All that happens now comes before what lanes make of it.
@@ -79,6 +84,8 @@ SimResult Engine::run() {
   }
   finish_unfinished();
   result_.end = now_;
+  for (const Accelerator& accelerator : accelerators_)
+    result_.accelerators.push_back({accelerator.lane, accelerator.manager.statistics(now_)});
   std::vector<TraceEvent>& events = result_.trace.events;
   std::stable_sort(events.begin(), events.end(),
                    [](const TraceEvent& a, const TraceEvent& b) { return a.begin < b.begin; });
@@ -93,7 +100,8 @@ void Engine::settle() {
       ask(lane);
     }
     std::swap(dirty_, later_);
-  } while (!dirty_.empty());
+    if (dirty_.empty() && untaken_ > 0) take_back_grants();
+  } while (!dirty_.empty() || untaken_ > 0);
   if (!rate_changed_.empty()) settle_rates();
 }
 
@@ -109,9 +117,13 @@ void Engine::handle(uint32_t slot) {
                                                           : timeline[next_disturbance_].at);
   } else if (slot < ask_slot(0)) {
     release_due(slot - release_slot(0));
-  } else {
+  } else if (slot < reaction_slot()) {
     clock_.set(slot, Nanos::max());
     dirty_.add(slot - ask_slot(0));
+  } else if (slot == reaction_slot()) {
+    now_ < next_beat_ ? react() : beat();
+  } else {
+    poll(accelerators_[slot - poll_slot(0)]);
   }
 }
 
@@ -122,12 +134,9 @@ void Engine::disturb(const Disturbance& what) {
     case Disturbance::Kind::kGo: return go(what.lane);
     case Disturbance::Kind::kLose: return lose(what.lane);
     case Disturbance::Kind::kReturn: return bring_back(what.lane);
-    case Disturbance::Kind::kFail: return fail_accelerator(what.lane);
-    case Disturbance::Kind::kRepair:
-      lanes_[what.lane].usable = true;
-      record_decision(TraceDecision::kAcceleratorBack, what.lane, 0, kNone);
-      dirty_ = dirty_ | idle_;
-      return;
+    case Disturbance::Kind::kFail: return fail(what);
+    case Disturbance::Kind::kRepair: return repair(what.lane);
+    case Disturbance::Kind::kHang: return hang(what.lane);
     case Disturbance::Kind::kSpeed: return set_speed(what);
   }
 }
@@ -137,6 +146,7 @@ void Engine::stop(uint32_t index) {
   LaneRun& lane = lanes_[index];
   if (lane.stops++ > 0) return;
   lane.stopped = now_;
+  if (!lane.gone) reaction_.report_heartbeat(index, now_);   // its last
   if (lane.op == kNone) return;
   OpRun& op = ops_[lane.op];
   progress(lane.op);
@@ -152,6 +162,7 @@ void Engine::stop(uint32_t index) {
 void Engine::go(uint32_t index) {
   LaneRun& lane = lanes_[index];
   if (--lane.stops > 0) return;
+  if (!lane.gone) reaction_.report_heartbeat(index, now_);
   // It sees the gap, at work or while it looks for some.
   if (now_ - lane.stopped > dispatch_tuning::kLostCpuLeast) lane.steadiness.lost_cpu(now_);
   if (lane.op == kNone) {
@@ -170,55 +181,48 @@ void Engine::go(uint32_t index) {
 
 void Engine::lose(uint32_t index) {
   LaneRun& lane = lanes_[index];
-  if (!lane.usable) return;
-  lane.usable = false;
-  record_decision(TraceDecision::kLaneLost, index, 0, kNone);
+  if (lane.gone) return;
+  lane.gone = true;
   if (const uint32_t op = lane.op; op != kNone) {
     const bool divisible = input_.ops[op].tiles > 1 && !ops_[op].on_accelerator;
+    give_up_accelerator(op);
     leave(index);
     // Half of a tile is nothing.
     if (!divisible) ops_[op].remaining = kWhole;
     offer(op);
   }
   not_idle(index);
-  dirty_ = dirty_ | idle_;
+  reaction_.report_stuck(index, now_);
+  react();
 }
 
 void Engine::bring_back(uint32_t index) {
   LaneRun& lane = lanes_[index];
-  if (lane.usable) return;
-  lane.usable = true;
-  record_decision(TraceDecision::kLaneBack, index, 0, kNone);
-  make_idle(index);
-}
-
-void Engine::fail_accelerator(uint32_t index) {
-  LaneRun& accelerator = lanes_[index];
-  if (!accelerator.usable) return;
-  accelerator.usable = false;
-  record_decision(TraceDecision::kAcceleratorFailed, index, 0, kNone);
-  const uint32_t op = accelerator.op;
-  if (op != kNone) {
-    for (uint32_t lane = 0; lane < lanes_count_; ++lane)
-      if (lanes_[lane].accelerator == index) {
-        leave(lane);
-        if (lanes_[lane].usable) make_idle(lane);
-      }
-    ops_[op].remaining = kWhole;
-    offer(op);
-  }
-  dirty_ = dirty_ | idle_;
+  if (!lane.gone) return;
+  lane.gone = false;
+  if (lane.stops == 0) reaction_.report_heartbeat(index, now_);
+  react();
 }
 
 void Engine::set_speed(const Disturbance& what) {
-  const SimPool& pool = input_.pools[what.pool];
-  record_decision(TraceDecision::kSpeed, pool.lanes.front(), what.speed_pct, kNone);
-  for (const uint32_t lane : pool.lanes)
-    if (lanes_[lane].op != kNone) progress(lanes_[lane].op);
+  record_decision(TraceDecision::kSpeed, input_.pools[what.pool].lanes.front(), what.speed_pct,
+                  kNone);
   speed_pct_[what.pool] = what.speed_pct;
-  for (const uint32_t lane : pool.lanes)
-    if (lanes_[lane].op != kNone) reschedule(lanes_[lane].op);
-  dirty_ = dirty_ | idle_;
+  change_rates(what.pool);
+  reaction_.report_speed(what.pool, what.speed_pct, now_);
+  react();
+}
+
+// The speed of the cluster, or what is known of it, is another now.
+void Engine::change_rates(uint32_t pool) {
+  speeds_known_ = true;
+  for (uint32_t p = 0; p < speed_pct_.size(); ++p)
+    speeds_known_ = speeds_known_ && speed_pct_[p] == reaction_.speed_pct(p);
+  for (const uint32_t lane : input_.pools[pool].lanes) {
+    if (lanes_[lane].op == kNone) continue;
+    progress(lanes_[lane].op);
+    reschedule(lanes_[lane].op);
+  }
 }
 
 // An operation whose inputs came with a delay, or an input that is not waited for any longer.

@@ -2,7 +2,8 @@
 // filled in anew whenever a job is submitted; a task has at most one job in flight, so an
 // operation of the window has at most one state. Split by topic: engine.cpp (the loop and the
 // disturbances), engine_jobs.cpp (life of a job), engine_lanes.cpp (what a lane asks and
-// starts), engine_ops.cpp (how work progresses).
+// starts), engine_ops.cpp (how work progresses), engine_accelerators.cpp (who has one),
+// engine_reaction.cpp (what is noticed of disturbances, and when).
 //
 // Progress of an operation is a fraction of 2^30 that the lanes on it work off together; their
 // rate changes when one comes, leaves, stops or is slowed. An operation that runs on the same
@@ -16,6 +17,8 @@
 #include <vector>
 
 #include "base/lane_mask.h"
+#include "dispatch/accelerator.h"
+#include "dispatch/reaction.h"
 #include "dispatch/steadiness.h"
 #include "sim/disturbance.h"
 #include "sim/simulator.h"
@@ -50,7 +53,9 @@ class Engine {
     uint64_t remaining = kWhole;   // that no stopped lane holds
     Nanos updated;                 // when `remaining` was right; later: it begins then
     Nanos full;                    // of all of it, by the lanes that work now; 0: nobody
-    Nanos expected_end;            // as the durations of the input say
+    Nanos expected_end;            // as the input's durations and the speeds noticed say
+    uint32_t asked = kNone;        // accelerator that it waits for, has been granted or uses
+    bool hangs = false;            // on an accelerator that will never be done
     Nanos ready_at, done_at;
     LaneMask on;                   // lanes that work, without the stopped ones
     LaneMask placed;
@@ -74,14 +79,23 @@ class Engine {
     uint64_t next = 0;             // number of the next job
   };
 
+  // An accelerator and who may use it: operations, by their index.
+  struct Accelerator {
+    uint32_t lane = kNone;
+    uint32_t driver = kNone;       // lane that runs the holder; kNone while that has not begun
+    Nanos out_until;               // no reset helps before; max(): none ever does
+    AcceleratorManager manager;
+  };
+
   struct LaneRun {
     uint32_t op = kNone;
-    uint32_t accelerator = kNone;  // lane that it drives
+    uint32_t accelerator = kNone;  // that it drives
     uint32_t stops = 0;            // reasons to stand still
     uint32_t open_owned = 0;       // open operations that others leave to it while it is idle
     Nanos stopped;                 // when the first of them came
     Steadiness steadiness;
-    bool usable = true;
+    bool gone = false;             // taken away
+    bool usable = true;            // as Reaction has it
     uint32_t last_kernel = 0;
     uint64_t last_submission = 0;
     uint64_t held = 0;             // part of the operation, while stopped
@@ -101,8 +115,8 @@ class Engine {
   void go(uint32_t lane);
   void lose(uint32_t lane);
   void bring_back(uint32_t lane);
-  void fail_accelerator(uint32_t lane);
   void set_speed(const Disturbance& what);
+  void change_rates(uint32_t pool);
   void timed();
   void finish_unfinished();
   void mix(uint64_t value);
@@ -160,11 +174,32 @@ class Engine {
   LaneView view_of(uint32_t lane) const;
   void add_owners(const LaneMask& owners, uint32_t lane, Candidate& c) const;
   Nanos expected(uint32_t lane, uint32_t op) const;
-  uint32_t free_accelerator(uint32_t op) const;
-  void add_accelerator(uint32_t op, Candidate& c) const;
   static void forget(const SimOp& what, Candidate& c);
   void make_idle(uint32_t lane);
   void not_idle(uint32_t lane);
+
+  // engine_accelerators.cpp
+  void add_accelerators();
+  void add_accelerator(uint32_t op, Candidate& c) const;
+  AcceleratorRequest request_of(uint32_t op) const;
+  void queue_for_accelerator(uint32_t op);
+  uint32_t take_accelerator(uint32_t op);
+  void give_up_accelerator(uint32_t op);
+  void apply(Accelerator& accelerator, const AcceleratorChange& change);
+  void drop_holder(Accelerator& accelerator, uint32_t op);
+  void take_back_grants();
+  void fail(const Disturbance& what);
+  void repair(uint32_t lane);
+  void hang(uint32_t lane);
+  void poll(Accelerator& accelerator);
+  void set_poll(const Accelerator& accelerator);
+
+  // engine_reaction.cpp
+  void beat();
+  void react();
+  void carry_out(const ReactionStep& step);
+  void ask_for_plan(uint32_t lane);
+  bool nothing_can_happen();
 
   // engine_ops.cpp
   static Nanos scaled(Nanos value, uint64_t by, uint32_t bits);
@@ -173,8 +208,10 @@ class Engine {
   void leave(uint32_t lane);
   void progress(uint32_t op);
   void reschedule(uint32_t op);
-  Nanos nominal(uint32_t op) const;
-  Nanos core_duration(uint32_t op) const;
+  template <class SpeedPct>
+  Nanos nominal(uint32_t op, SpeedPct speed_pct);
+  template <class SpeedPct>
+  Nanos core_duration(uint32_t op, SpeedPct speed_pct);
   void finish(uint32_t slot);
   void complete(uint32_t op);
   void detach(uint32_t lane);
@@ -187,6 +224,8 @@ class Engine {
   uint32_t disturbance_slot() const { return lanes_count_ + 1; }
   uint32_t release_slot(uint32_t task) const { return lanes_count_ + 2 + task; }
   uint32_t ask_slot(uint32_t lane) const { return lanes_count_ + 2 + tasks_count_ + lane; }
+  uint32_t reaction_slot() const { return ask_slot(lanes_count_); }
+  uint32_t poll_slot(uint32_t accelerator) const { return reaction_slot() + 1 + accelerator; }
 
   const SimInput& input_;
   const SimOptions& options_;
@@ -200,7 +239,14 @@ class Engine {
   std::vector<JobRun> jobs_;
   std::vector<TaskRun> tasks_;
   std::vector<LaneRun> lanes_;
-  std::vector<uint32_t> speed_pct_;        // per pool
+  std::vector<Accelerator> accelerators_;
+  std::vector<uint32_t> accelerator_of_;   // per lane
+  uint32_t untaken_ = 0;                   // accelerators granted to what has not begun
+  Reaction reaction_;
+  Nanos next_beat_;
+  std::vector<Nanos> backlogs_;            // scratch of beat
+  std::vector<uint32_t> speed_pct_;        // per pool; Reaction has what is known of it
+  bool speeds_known_ = true;
   std::vector<Nanos> arrivals_;            // [op][site]: when its data is there
   std::vector<uint64_t> ready_;            // bit per operation of a job: open
   std::vector<uint32_t> cursors_;          // [job][lane]: into SimInput::order

@@ -69,7 +69,8 @@ void Engine::submit(uint32_t task, uint32_t index) {
   for (uint32_t i = spec.first_op; i < spec.first_op + spec.op_count; ++i) {
     OpRun& op = ops_[i];
     op.status = OpStatus::kWaiting;
-    op.is_placed = false;
+    op.is_placed = op.hangs = false;
+    op.asked = kNone;
     op.pending = input_.ops[i].inputs;
     op.remaining = kWhole;
     op.ready_at = now_;
@@ -200,6 +201,7 @@ void Engine::drop_job(uint32_t index) {
       continue;
     }
     withdraw(i);
+    if (ops_[i].lanes_on == 0) give_up_accelerator(i);
     const SimOp& op = input_.ops[i];
     for (uint32_t e = op.first_edge; e < op.first_edge + op.edges; ++e) {
       const SimEdge& edge = input_.edges[e];
@@ -249,6 +251,7 @@ void Engine::inputs_done(uint32_t index) {
 
 void Engine::open(uint32_t index) {
   ops_[index].status = OpStatus::kOpen;
+  queue_for_accelerator(index);
   if (places_ && !input_.ops[index].planned) place(index);
   offer(index);
 }
@@ -308,7 +311,7 @@ void Engine::place(uint32_t index) {
     const LaneRun& lane = lanes_[load.lane];
     const Nanos end = lane.op == kNone ? now_ : ops_[lane.op].expected_end;
     load.backlog = lane.queued + std::max(end == Nanos::max() ? Nanos(0) : end - now_, Nanos(0));
-    load.speed_pct = speed_pct_[load.cluster];
+    load.speed_pct = reaction_.speed_pct(load.cluster);
     load.usable = lane.usable;
     load.awake = lane.op != kNone || now_ - lane.since <= sim_tuning::kSpin;
   }

@@ -59,8 +59,7 @@ LaneView Engine::view_of(uint32_t index) const {
 void Engine::carry_out(uint32_t index, const Decision& decision) {
   LaneRun& lane = lanes_[index];
   if (decision.replan != ReplanReason::kNone) {
-    ++result_.replans_asked;
-    record_decision(TraceDecision::kReplan, index, 0, kNone);
+    ask_for_plan(index);
   }
   if (decision.shed >= 0) {
     const uint32_t job = input_.ops[candidate_ops_[size_t(decision.shed)]].job;
@@ -96,9 +95,9 @@ void Engine::start(uint32_t index, uint32_t which, Unit unit) {
   const bool fresh = op.lanes_on == 0;
   uint32_t accelerator = kNone;
   if (unit == Unit::kAccelerator) {
-    accelerator = free_accelerator(which);
+    if (fresh) accelerator = take_accelerator(which);
     // The policy was told; what it started anyway waits for the accelerator.
-    if (accelerator == kNone || !fresh) {
+    if (accelerator == kNone) {
       if (lane.op == kNone) stay_idle(index, Nanos::max());
       return;
     }
@@ -115,8 +114,11 @@ void Engine::start(uint32_t index, uint32_t which, Unit unit) {
   clock_.set(ask_slot(index), Nanos::max());
   if (accelerator != kNone) {
     lane.accelerator = accelerator;
-    lanes_[accelerator].op = which;
+    accelerators_[accelerator].driver = index;
+    set_poll(accelerators_[accelerator]);
     op.on_accelerator = true;
+  } else {
+    give_up_accelerator(which);
   }
   if (what.tiles == 1 || op.on_accelerator) withdraw(which);
   join(index, which);
@@ -264,22 +266,6 @@ void Engine::forget(const SimOp& what, Candidate& c) {
   c.duration = c.owner_duration = what.duration;   // 0 without a plan
 }
 
-// It can have the accelerator as long as nothing of it has been done.
-void Engine::add_accelerator(uint32_t index, Candidate& c) const {
-  const OpRun& op = ops_[index];
-  if (op.lanes_on > 0 || op.remaining < kWhole) {
-    c.accelerator_duration = Nanos(0);
-    return;
-  }
-  for (const uint32_t lane : input_.pools[input_.ops[index].accelerator].lanes) {
-    if (!lanes_[lane].usable) continue;
-    const bool free = lanes_[lane].op == kNone;
-    c.accelerator_free = c.accelerator_free || free;
-    c.accelerator_free_at = std::min(c.accelerator_free_at,
-                                     free ? now_ : ops_[lanes_[lane].op].expected_end);
-  }
-}
-
 void Engine::add_owners(const LaneMask& owners, uint32_t lane, Candidate& c) const {
   owners.for_each([&](uint32_t owner) {
     if (owner == lane) return;
@@ -305,16 +291,9 @@ Nanos Engine::expected(uint32_t lane, uint32_t index) const {
       });
     whole = input_.duration(index, pool, beside);
   }
-  if (speed_pct_[pool] != 100) [[unlikely]]
-    whole = whole * 100 / int64_t(speed_pct_[pool]);
+  if (const uint32_t speed = reaction_.speed_pct(pool); speed != 100) [[unlikely]]
+    whole = whole * 100 / int64_t(speed);
   return op.remaining == kWhole ? whole : scaled(whole, op.remaining, kWholeBits);
-}
-
-uint32_t Engine::free_accelerator(uint32_t op) const {
-  if (input_.ops[op].accelerator == kNone) return kNone;
-  for (const uint32_t lane : input_.pools[input_.ops[op].accelerator].lanes)
-    if (lanes_[lane].op == kNone && lanes_[lane].usable) return lane;
-  return kNone;
 }
 
 }  // namespace takt

@@ -19,17 +19,19 @@ uint64_t Engine::done_in(const OpRun& op, Nanos elapsed) {
   return uint64_t((UInt128(passed) << kWholeBits) / full);
 }
 
-// On the cores that work on it now: each cluster as fast as it is, together as fast as the sum.
-Nanos Engine::core_duration(uint32_t index) const {
+// On the cores that work on it now: each cluster at its speed, together as fast as the sum.
+template <class SpeedPct>
+Nanos Engine::core_duration(uint32_t index, SpeedPct speed_pct) {
   const OpRun& op = ops_[index];
-  auto& lanes_on = const_cast<std::vector<uint32_t>&>(pool_lanes_on_);
+  std::vector<uint32_t>& lanes_on = pool_lanes_on_;
   uint32_t pools = 0, first = kNone;
   op.on.for_each([&](uint32_t lane) {
     const uint32_t pool = input_.pool_of[lane];
     if (lanes_on[pool]++ == 0 && pools++ == 0) first = pool;
   });
-  const auto at_speed = [this](Nanos duration, uint32_t pool) {
-    return speed_pct_[pool] == 100 ? duration : duration * 100 / Nanos(speed_pct_[pool]).ns;
+  const auto at_speed = [&](Nanos duration, uint32_t pool) {
+    const uint32_t speed = speed_pct(pool);
+    return speed == 100 ? duration : duration * 100 / int64_t(speed);
   };
   if (pools == 1) {
     const Nanos duration = input_.duration(index, first, lanes_on[first]);
@@ -48,9 +50,10 @@ Nanos Engine::core_duration(uint32_t index) const {
   return Nanos(int64_t(kRate / rate));
 }
 
-Nanos Engine::nominal(uint32_t index) const {
+template <class SpeedPct>
+Nanos Engine::nominal(uint32_t index, SpeedPct speed_pct) {
   const Nanos full = ops_[index].on_accelerator ? input_.ops[index].accelerator_duration
-                                                : core_duration(index);
+                                                : core_duration(index, speed_pct);
   return std::max(full, Nanos(1));
 }
 
@@ -75,13 +78,15 @@ void Engine::reschedule(uint32_t index) {
     return;
   }
   const Nanos begin = std::max(op.updated, now_);
-  const Nanos expected = nominal(index);
+  const Nanos actual = nominal(index, [this](uint32_t pool) { return speed_pct_[pool]; });
+  const Nanos expected =
+      speeds_known_ ? actual
+                    : nominal(index, [this](uint32_t pool) { return reaction_.speed_pct(pool); });
   op.updated = begin;
-  op.full = op.stretch == Jitter::kOne
-                ? expected
-                : scaled(expected, op.stretch, Jitter::kBits);
+  op.full = op.stretch == Jitter::kOne ? actual : scaled(actual, op.stretch, Jitter::kBits);
   op.expected_end = begin + scaled(expected, op.remaining, kWholeBits);
-  clock_.set(op.slot, begin + scaled(op.full, op.remaining, kWholeBits));
+  clock_.set(op.slot, op.hangs ? Nanos::max()
+                               : begin + scaled(op.full, op.remaining, kWholeBits));
 }
 
 void Engine::join(uint32_t index, uint32_t which) {
@@ -131,8 +136,6 @@ void Engine::detach(uint32_t index) {
   lane.op = kNone;
   sharing_.remove(index);
   clock_.set(ask_slot(index), Nanos::max());
-  if (lane.accelerator == kNone) return;
-  lanes_[lane.accelerator].op = kNone;
   lane.accelerator = kNone;
 }
 
@@ -143,7 +146,7 @@ void Engine::vacate(uint32_t which) {
   free_slots_.push_back(op.slot);
   op.slot = kNone;
   op.full = Nanos(0);
-  op.on_accelerator = false;
+  op.on_accelerator = op.hangs = false;
   --jobs_[input_.ops[which].job].running;
 }
 
@@ -161,8 +164,10 @@ void Engine::leave(uint32_t index) {
     --op.held_by;
   }
   detach(index);
-  if (--op.lanes_on > 0) reschedule(which);
-  else vacate(which);
+  if (--op.lanes_on > 0) return reschedule(which);
+  vacate(which);
+  const uint32_t job = input_.ops[which].job;
+  if (jobs_[job].shed) end_dropped(job);
 }
 
 void Engine::finish(uint32_t slot) {
@@ -170,14 +175,12 @@ void Engine::finish(uint32_t slot) {
   OpRun& op = ops_[which];
   progress(which);
   op.remaining = 0;
-  const bool accelerated = op.on_accelerator;
   op.on.for_each([&](uint32_t lane) {
     detach(lane);
-    make_idle(lane);
+    if (lanes_[lane].usable) make_idle(lane);
   });
   op.on = {};
   op.lanes_on = op.held_by;
-  if (accelerated && open_count_ > 0) dirty_ = dirty_ | idle_;
   if (op.held_by > 0) return reschedule(which);
   vacate(which);
   complete(which);
@@ -193,7 +196,10 @@ void Engine::complete(uint32_t which) {
   mix(uint64_t{which} << 8 | op.site);
   JobRun& job = jobs_[what.job];
   --job.ops_left;
-  if (job.shed) return end_dropped(what.job);
+  if (job.shed) {
+    give_up_accelerator(which);
+    return end_dropped(what.job);
+  }
   for (uint32_t e = 0; e < what.edges; ++e) {
     const SimEdge& edge = input_.edges[what.first_edge + e];
     if (edge.cross == kNone)
@@ -201,6 +207,8 @@ void Engine::complete(uint32_t which) {
     else if (waits_in(input_.ops[edge.op].job, job.window))
       other_job_done(edge, edge.transfer, op.site);
   }
+  // What this made ready has queued: the accelerator goes to the most urgent.
+  give_up_accelerator(which);
   if (!what.submit && --job.graph_left == 0)
     end_job(what.job, now_ <= job.deadline ? JobOutcome::kDone : JobOutcome::kMissed);
   if (job.ops_left == 0) activate_next(input_.jobs[what.job].task);
@@ -209,7 +217,9 @@ void Engine::complete(uint32_t which) {
 void Engine::record_segment(uint32_t index) {
   LaneRun& lane = lanes_[index];
   const SimOp& op = input_.ops[lane.op];
-  for (const uint32_t on : {index, lane.accelerator}) {
+  const uint32_t driven =
+      lane.accelerator == kNone ? kNone : accelerators_[lane.accelerator].lane;
+  for (const uint32_t on : {index, driven}) {
     if (on == kNone) continue;
     result_.busy[on] += now_ - lane.since;
     if (!options_.trace) continue;

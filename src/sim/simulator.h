@@ -15,6 +15,7 @@
 
 #include "base/nanos.h"
 #include "base/result.h"
+#include "dispatch/accelerator.h"
 #include "dispatch/policy.h"
 #include "model/trace_event.h"
 #include "sim/jitter.h"
@@ -36,6 +37,11 @@ struct SimOptions {
   bool trace = true;                     // operations too; else releases and job ends only
 };
 
+struct SimAccelerator {
+  uint32_t lane = 0;
+  AcceleratorStatistics statistics;
+};
+
 struct SimResult {
   Trace trace;                           // sorted by begin
   uint64_t operations = 0;               // that were finished
@@ -43,6 +49,7 @@ struct SimResult {
   uint64_t replans_asked = 0;
   Nanos end;                             // of the last event
   std::vector<Nanos> busy;               // per lane
+  std::vector<SimAccelerator> accelerators;
   uint64_t digest = 0;                   // of everything that happened, in order
 };
 

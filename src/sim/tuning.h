@@ -18,6 +18,10 @@ inline constexpr uint32_t kCandidates = 96;
 // A lane that has been idle for longer is taken to sleep.
 inline constexpr Nanos kSpin = micros(500);
 
+// Every lane that runs says so this often: twice in the time after which Reaction takes it for
+// lost (ReactionOptions::heartbeat_gap).
+inline constexpr Nanos kBeat = millis(10);
+
 // A lane that was refused something ready asks again after as long as it has been idle, within
 // these bounds: the executor's lanes ask all the time, and a policy may be waiting for its
 // patience (20 us under hybrid) to run out.

@@ -187,6 +187,8 @@ void RunIndex::read_outages(const Trace& trace) {
     std::vector<Outage>& lane = outages_[e.lane];
     switch (static_cast<TraceDecision>(e.value)) {
       case TraceDecision::kLaneLost:
+      case TraceDecision::kLaneSilent:
+      case TraceDecision::kAcceleratorTimedOut:
       case TraceDecision::kAcceleratorFailed: lane.push_back({e.begin, Nanos::max()}); break;
       case TraceDecision::kLaneBack:
       case TraceDecision::kAcceleratorBack:
