@@ -9,13 +9,28 @@
 
 namespace takt {
 
+void Engine::start_planner(Nanos last) {
+  ++tasks_over_;                           // nobody waits for it
+  if (!options_.planner) return;
+  const SimTask& task = input_.tasks[input_.planner];
+  const SimJob& slices = input_.jobs[task.jobs.front()];
+  for (uint32_t i = slices.first_op; i < slices.first_op + slices.op_count; ++i) {
+    Nanos longest;
+    for (uint32_t pool = 0; pool < input_.pools.size(); ++pool)
+      longest = std::max(longest, input_.duration(i, pool, 1));
+    planner_lead_ += longest;
+  }
+  last_boundary_ = last;
+  clock_.set(planner_slot(), now_);
+}
+
 // At a boundary: the window after this one. At another time: a trigger is due.
 void Engine::planner_due() {
   if (now_ >= next_boundary_) {
     const Planner& planner = *options_.planner;
     next_boundary_ = planner.boundary(planner.window_at(now_) + 1);
-    if (replan_) begin_plan();
-    else if (!planning_) begin_plan();
+    if (next_boundary_ >= last_boundary_) next_boundary_ = Nanos::max();
+    else begin_plan();
   }
   check_triggers();
 }
@@ -25,7 +40,7 @@ void Engine::check_triggers() {
   const ReplanRequest request = triggers_.next(now_);
   if (request.reason != ReplanReason::kNone) {
     ++result_.replans;
-    record_decision(TraceDecision::kReplan, 0, uint32_t(request.reason), kNone);
+    record_decision(TraceDecision::kReplanFor, 0, uint32_t(request.reason), kNone);
     replan_ = true;
     begin_plan();
   }
@@ -149,6 +164,14 @@ void Engine::order_job(uint32_t index) {
   for (uint32_t i = spec.first_op; i < spec.first_op + spec.op_count; ++i)
     known_[i].slack = known && plans_[i].planned ? job.deadline - end : Nanos::max();
   std::fill_n(&cursors_[size_t{index} * lanes_count_], lanes_count_, 0);
+}
+
+// Modes of the mission alternate.
+bool Engine::is_active(uint32_t task, Nanos release) const {
+  return std::none_of(disturbances_.modes.begin(), disturbances_.modes.end(),
+                      [&](const ModeChanges& mode) {
+                        return mode.without == task && release / mode.every % 2 == 1;
+                      });
 }
 
 Conditions Engine::conditions() const {

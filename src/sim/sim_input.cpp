@@ -85,7 +85,7 @@ class InputBuilder {
       const Job& job = instance_.jobs[j];
       input_.tasks[job.task.value()].jobs.push_back(j);
       input_.jobs.push_back({job.task.value(), job.release, job.deadline, job.first_op,
-                             job.op_count, job.op_count, false, Nanos(0)});
+                             job.op_count, job.op_count});
     }
   }
 
@@ -110,7 +110,7 @@ class InputBuilder {
     const auto job = uint32_t(input_.jobs.size()), first = uint32_t(input_.ops.size());
     input_.tasks.push_back({kPlannerTask, Criticality::kSoft, INT_MAX, {job}, {}, true});
     input_.jobs.push_back({input_.planner, Nanos(0), Nanos::max(), first, options_.planner_slices,
-                           options_.planner_slices, false, Nanos(0)});
+                           options_.planner_slices});
     const std::vector<int64_t> slower_pct = slowness();
     for (uint32_t i = 0; i < options_.planner_slices; ++i) {
       SimOp& op = input_.ops.emplace_back();
@@ -320,16 +320,13 @@ class InputBuilder {
                      std::to_string(planned.job) + " of task '" + task +
                      "', the instance has not; plan again");
       SimOp& op = input_.ops[found->second];
-      op.planned = input_.jobs[op.job].planned = true;
+      op.planned = true;
       op.start = planned.start;
       op.duration = planned.duration;
       for (const LaneId lane : planned.lanes) {
         if (input_.cores.has(lane.value())) op.planned_lanes.add(lane.value());
         else op.unit = Unit::kAccelerator;
       }
-      if (!op.submit)
-        input_.jobs[op.job].planned_end =
-            std::max(input_.jobs[op.job].planned_end, planned.end());
     }
     return {};
   }

@@ -59,8 +59,6 @@ struct SimJob {
   Nanos release, deadline;             // from the beginning of the window; max(): none
   uint32_t first_op = 0, op_count = 0;
   uint32_t graph_ops = 0;              // without the submit
-  bool planned = false;
-  Nanos planned_end;
 };
 
 struct SimTask {
