@@ -36,6 +36,7 @@ Result<nlohmann::json> policies(const Options& options);
 Result<nlohmann::json> executor(const Options& options);
 Result<nlohmann::json> fjsp(const Options& options);
 Result<nlohmann::json> robot_instances(const Options& options);
+Result<nlohmann::json> windows(const Options& options);
 Result<nlohmann::json> replan(const Options& options);
 Result<nlohmann::json> solver_scaling(const Options& options);
 
@@ -43,5 +44,7 @@ Result<nlohmann::json> solver_scaling(const Options& options);
 std::string fjsp_table(const nlohmann::json& report);
 // The report of policies() for people.
 std::string policies_table(const nlohmann::json& report);
+// The report of windows() for people.
+std::string windows_table(const nlohmann::json& report);
 
 }  // namespace takt::bench

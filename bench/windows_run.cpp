@@ -155,7 +155,7 @@ bool clairvoyant_is_in_time(const SimCase& which, const Upset& upset, uint64_t s
   WindowState state{from, {}, {}};
   for (const std::vector<JobId>& jobs : base.jobs_of)
     state.next.push_back(window * int64_t(jobs.size()));
-  const WindowPlan none;
+  const PlansInForce none;
   WindowInstance made =
       window_instance(base, conditions, Forecast(base, conditions, state, from, to, none));
   const Result<Jitter> jitter = Jitter::parse(upset.jitter);

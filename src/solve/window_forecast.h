@@ -39,6 +39,16 @@ struct WindowBase {
   std::vector<uint32_t> pool_of;               // per lane
 };
 
+// What a run goes by: the plan of a window, and for jobs that it does not know the one for all
+// hyperperiods.
+struct PlansInForce {
+  WindowPlan window;
+  WindowPlan always;                           // of activation 0
+
+  // Absolute. False: no plan has it.
+  bool find(const WindowBase& base, JobId job, int64_t activation, OpId op, PlannedOp* out) const;
+};
+
 class Forecast {
  public:
   static constexpr uint32_t kNone = UINT32_MAX;
@@ -65,7 +75,7 @@ class Forecast {
   };
 
   Forecast(const WindowBase& base, const Conditions& conditions, const WindowState& state,
-           Nanos from, Nanos to, const WindowPlan& in_force);
+           Nanos from, Nanos to, const PlansInForce& in_force);
 
   // The jobs by task, in order; their operations are items from first_item on.
   const std::vector<WantedJob>& jobs() const { return jobs_; }
@@ -93,6 +103,7 @@ class Forecast {
   std::vector<uint32_t> possible_modes(const Operation& op) const;
   bool has_room(const Demand& demand) const;
   uint32_t lowest_speed(PoolId pool, Nanos begin, Nanos end) const;
+  bool may_wait(const WantedJob& job) const;
   void predict();
   void keep(const PlannedOp& planned, const WantedJob& job);
   bool inputs_decided(OpId op, const WantedJob& job, uint32_t site, Nanos* start) const;
@@ -102,7 +113,7 @@ class Forecast {
   const Conditions& conditions_;
   const WindowState& state_;
   const Nanos not_before_, to_;
-  const WindowPlan& in_force_;
+  const PlansInForce& in_force_;
   std::vector<Nanos> lane_free_;
   std::vector<WantedJob> jobs_;
   std::vector<Item> items_;

@@ -61,13 +61,6 @@ WindowPlan window_of(const WindowBase& base, const Plan& plan) {
   return window;
 }
 
-const PlannedOp* planned_in(const WindowPlan& plan, const RunOp& what) {
-  const PlannedJob* job = plan.find(what.job, what.activation);
-  for (uint32_t i = 0; job && i < job->op_count; ++i)
-    if (plan.ops[job->first_op + i].op == what.op) return &plan.ops[job->first_op + i];
-  return nullptr;
-}
-
 }  // namespace
 
 WindowPlanner::WindowPlanner(const Instance& base, const Plan* plan, const WindowOptions& options)
@@ -80,18 +73,17 @@ WindowPlanner::WindowPlanner(const Instance& base, const Plan* plan, const Windo
 // The plan given is in force at first; where a hyperperiod is a window, it is kept for all that
 // go as the base says.
 void WindowPlanner::keep_whole(const Plan& plan) {
-  in_force_ = whole_ = window_of(base_, plan);
-  if (pieces_ > 1 || whole_.ops.size() < base_.base.operations.size()) return;
+  plans_.always = window_of(base_, plan);
+  if (pieces_ > 1 || plans_.always.ops.size() < base_.base.operations.size()) return;
   to_ = base_.base.horizon;
   const WindowState start{Nanos(0), {}, std::vector<int64_t>(base_.base.tasks.size(), 0)};
   const Conditions as_planned;
-  const WindowPlan none;
-  note(as_planned, Forecast(base_, as_planned, start, from_, to_, none));
+  note(as_planned, Forecast(base_, as_planned, start, from_, to_, plans_));
   Kept whole = wanted_;
-  for (const RunOp& what : whole.of.open) whole.ops.push_back(*planned_in(whole_, what));
-  if (std::any_of(whole.ops.begin(), whole.ops.end(),
-                  [](const PlannedOp& op) { return op.mode == PlannedOp::kNoMode; }))
-    return;
+  for (const RunOp& what : whole.of.open) {
+    whole.ops.emplace_back(what, *plans_.always.find(what.job, 0, what.op));
+    if (whole.ops.back().second.mode == PlannedOp::kNoMode) return;
+  }
   for (const ObjectiveLevel& level : plan.objective) {
     if (level.name == name_of(Level::kHardMisses)) whole.hard_misses = level.value;
     if (level.name == name_of(Level::kFirmMisses)) whole.firm_misses = level.value;
@@ -123,12 +115,12 @@ void WindowPlanner::begin(const Conditions& conditions, const WindowState& state
   to_ = to;
   replanner_.reset();
   problem_.reset();
-  const Forecast forecast(base_, conditions, state, from, to, in_force_);
+  const Forecast forecast(base_, conditions, state, from, to, plans_);
   note(conditions, forecast);
   keeps_ = is_regular(conditions, state.now);
   reuse_ = keeps_ ? find_kept(wanted_) : nullptr;
   slices_left_ = 0;
-  if (reuse_ || wanted_.of.open.empty()) return;
+  if (reuse_ || (wanted_.of.open.empty() && left_over_.empty())) return;
   made_ = window_instance(base_, conditions, forecast);
   slices_left_ = 1 + options_.slices;
 }
@@ -148,21 +140,25 @@ void WindowPlanner::note(const Conditions& conditions, const Forecast& forecast)
   wanted_.of.length = to_ - from_;
   wanted_.of.conditions = conditions;
   decided_.clear();
+  left_over_.clear();
   impossible_ = forecast.impossible();
   for (const Forecast::WantedJob& job : forecast.jobs()) {
     const Job& base = base_.base.jobs[job.job.value()];
+    const bool left = forecast.release(job) < from_ &&
+                      base_.base.tasks[base.task.value()].criticality >= Criticality::kSoft;
     for (uint32_t i = 0; i < base.op_count; ++i) {
       const Forecast::Item& item = forecast.items()[job.first_item + i];
       if (item.fate == Forecast::Fate::kDone) continue;
       const OpId op(base.first_op + i);
       const RunOp relative{job.job, job.activation - activation, op};
       if (item.fate == Forecast::Fate::kFree) {
-        wanted_.of.open.push_back(relative);
+        if (left) left_over_.push_back({job.job, job.activation, op});
+        else wanted_.of.open.push_back(relative);
         continue;
       }
       decided_.push_back({{job.job, job.activation, op},
                           {op, item.start, item.end - item.start, item.mode, item.lanes}});
-      if (!item.in_window()) continue;
+      if (!item.in_window() || left) continue;
       wanted_.of.taken.push_back(relative);
       wanted_.ends.push_back(item.end - from_);
     }
@@ -202,18 +198,14 @@ void WindowPlanner::step() {
 Schedule WindowPlanner::guide() const {
   Schedule guide;
   for (const WindowInstance::Source& source : made_.sources) {
-    const PlannedOp* planned = planned_in(in_force_, source.what);
-    Nanos shift(0);
-    if (!planned) {
-      planned = planned_in(whole_, {source.what.job, 0, source.what.op});
-      shift = base_.base.horizon * source.what.activation;
-    }
+    const RunOp& what = source.what;
+    PlannedOp planned;
     uint32_t mode = PlannedOp::kNoMode;
-    Nanos start = base_.release(source.what.job, source.what.activation);
-    if (planned) {
-      start = planned->start + shift;
+    Nanos start = base_.release(what.job, what.activation);
+    if (plans_.find(base_, what.job, what.activation, what.op, &planned)) {
+      start = planned.start;
       for (uint32_t m = 0; m < source.modes.size(); ++m)
-        if (source.modes[m] == planned->mode) mode = m;
+        if (source.modes[m] == planned.mode) mode = m;
     }
     guide.start.push_back(start - made_.origin);
     guide.mode.push_back(mode);
@@ -228,12 +220,17 @@ const WindowPlan& WindowPlanner::take() {
   } else {
     Kept plan = decided_now();
     put_in_force(plan);
+    std::erase_if(plan.ops, [this](const auto& op) {   // left over from before
+      const Job& job = base_.base.jobs[op.first.job.value()];
+      return base_.release(op.first.job, op.first.activation) < from_ % base_.base.horizon &&
+             base_.base.tasks[job.task.value()].criticality >= Criticality::kSoft;
+    });
     if (keeps_ && done() && options_.kept_plans > 0) {
       kept_.push_front(std::move(plan));
       if (kept_.size() > options_.kept_plans) kept_.pop_back();
     }
   }
-  return in_force_;
+  return plans_.window;
 }
 
 // What has been found for the present window.
@@ -241,13 +238,16 @@ WindowPlanner::Kept WindowPlanner::decided_now() const {
   Kept plan = wanted_;
   if (!replanner_) return plan;          // there was nothing to decide
   const Schedule& schedule = replanner_->schedule();
+  const int64_t activation = from_ / base_.base.horizon;
   for (uint32_t i = 0; i < made_.sources.size(); ++i) {
     if (problem_->commitment(i)) continue;
     PlannedOp op{made_.sources[i].what.op, schedule.start[i] + made_.origin - from_,
                  schedule.mode_of(*problem_, i).duration,
                  made_.sources[i].modes[schedule.mode[i]], {}};
     for (const uint32_t lane : schedule.lanes_of(*problem_, i)) op.lanes.add(lane);
-    plan.ops.push_back(op);
+    RunOp what = made_.sources[i].what;
+    what.activation -= activation;
+    plan.ops.emplace_back(what, op);
   }
   plan.hard_misses = replanner_->score()[Level::kHardMisses];
   plan.firm_misses = replanner_->score()[Level::kFirmMisses];
@@ -260,15 +260,20 @@ void WindowPlanner::put_in_force(const Kept& plan) {
   std::vector<std::pair<RunOp, PlannedOp>> ops;
   for (const auto& [what, expected] : decided_) {
     const bool runs = expected.mode == PlannedOp::kNoMode;
-    const PlannedOp* before = runs ? nullptr : planned_in(in_force_, what);
-    ops.emplace_back(what, before ? *before : expected);
+    PlannedOp planned = expected;
+    if (!runs) plans_.find(base_, what.job, what.activation, what.op, &planned);
+    ops.emplace_back(what, planned);
+  }
+  for (const RunOp& what : left_over_) {
+    PlannedOp planned;
+    if (reuse_ && plans_.find(base_, what.job, what.activation, what.op, &planned))
+      ops.emplace_back(what, planned);
   }
   const int64_t activation = from_ / base_.base.horizon;
-  for (size_t i = 0; i < plan.ops.size(); ++i) {
-    RunOp what = plan.of.open[i];
+  for (auto [what, op] : plan.ops) {
     what.activation += activation;
-    ops.emplace_back(what, plan.ops[i]);
-    ops.back().second.start += from_;
+    op.start += from_;
+    ops.emplace_back(what, op);
   }
   std::sort(ops.begin(), ops.end(),
             [](const auto& a, const auto& b) { return a.first < b.first; });
@@ -285,7 +290,7 @@ void WindowPlanner::put_in_force(const Kept& plan) {
     ++made.jobs.back().op_count;
     made.ops.push_back(op);
   }
-  in_force_ = std::move(made);
+  plans_.window = std::move(made);
 }
 
 }  // namespace takt

@@ -31,8 +31,8 @@ namespace takt {
 struct WindowOptions {
   Nanos window = millis(100);          // longest; a shorter hyperperiod is a window
   Objective objective;                 // empty: default_objective() of the window
-  int slices = 20;                     // of search, after that of the first plan
-  int64_t steps_per_slice = 25;
+  int slices = 12;                     // of search, after that of the first plan
+  int64_t steps_per_slice = 10;
   size_t kept_plans = 64;
   uint64_t seed = 1;
 };
@@ -63,7 +63,7 @@ class WindowPlanner {
   // REQUIRES: done(), or a step() since begin(); take() has not been called since
   const WindowPlan& take();
 
-  const WindowPlan& in_force() const { return in_force_; }
+  const WindowPlan& in_force() const { return plans_.window; }
   uint64_t reused() const { return reused_; }   // windows that took a kept plan
   // The problem of the present window and the best plan so far (times from its origin), for tests.
   const WindowInstance& problem() const { return made_; }
@@ -76,12 +76,13 @@ class WindowPlanner {
     Conditions conditions;
     std::vector<RunOp> open;           // to be decided; activations from the window's
     std::vector<RunOp> taken;          // committed, going on after `from`
+    // ... of these two what soft jobs before the window leave is no circumstance: it finds gaps.
     bool operator==(const Circumstances&) const = default;
   };
   struct Kept {
     Circumstances of;
     std::vector<Nanos> ends;           // of `taken`
-    std::vector<PlannedOp> ops;        // per `open`
+    std::vector<std::pair<RunOp, PlannedOp>> ops;   // decided; as `open`, times from `from`
     int64_t hard_misses = 0, firm_misses = 0;
   };
 
@@ -96,12 +97,12 @@ class WindowPlanner {
   const WindowBase base_;
   const WindowOptions options_;
   int64_t pieces_ = 1;                 // windows in a hyperperiod
-  WindowPlan whole_;                   // the plan given, of activation 0
-  WindowPlan in_force_;
+  PlansInForce plans_;
   WindowInstance made_;                // of the present window, unless a kept plan serves
   Nanos from_, to_;
   Kept wanted_;                        // circumstances of the present window
   std::vector<std::pair<RunOp, PlannedOp>> decided_;   // not done, and not to be decided
+  std::vector<RunOp> left_over_;       // of soft jobs before the window, not decided
   std::vector<JobId> impossible_;
   bool keeps_ = false;                 // its plan
   const Kept* reuse_ = nullptr;
