@@ -109,6 +109,7 @@ ReactionStep Reaction::step_lane(uint32_t index, Nanos now) {
   const bool again = now - lane.steady_since < 4 * lane.return_hold;
   lane.return_hold = again ? std::min(2 * lane.return_hold, options_.return_hold_max)
                            : options_.return_hold;
+  lane.steady_since = now;   // heartbeats before the loss say nothing
   return with_replan({lane.stuck ? ReactionReason::kLaneStuck : ReactionReason::kLaneSilent,
                       index, now});
 }

@@ -21,7 +21,7 @@ op vision 0 2 40 50 core.0 npu
 )";
 
 MissionFacts facts() {
-  return {{{"control", {Nanos(20)}}, {"vision", {Nanos(60)}}}, {}, {"npu"}};
+  return {{{"control", {Nanos(20)}, ""}, {"vision", {Nanos(60)}, ""}}, {}, {"npu"}};
 }
 
 std::vector<Miss> misses_of(const std::string& events, bool planned = true,
@@ -181,6 +181,10 @@ end vision 0 0 90 missed
   const auto inside = attribute_misses(trace, nullptr, linked);
   EXPECT_EQ(sum_of(inside[1]), Nanos(30));
   expect_part(inside[1].parts[0], Cause::kLateInput, 0, 18);       // 30 of 50
+
+  linked.inputs.clear();
+  linked.tasks[1].on = "control";
+  expect_part(attribute_misses(trace, nullptr, linked)[1].parts[0], Cause::kLateInput, 0, 18);
 }
 
 TEST(Attribution, APlanThatIsLateItself) {

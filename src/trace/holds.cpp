@@ -22,6 +22,11 @@ Holds::Holds(const Trace& trace, const MissionFacts& facts, const RunIndex& inde
     const auto at = std::find_if(facts.tasks.begin(), facts.tasks.end(), same);
     facts_task_.push_back(at == facts.tasks.end() ? kNone : uint32_t(at - facts.tasks.begin()));
   }
+  for (const uint32_t task : facts_task_) {
+    const std::string on = task == kNone ? "" : facts.tasks[task].on;
+    const auto at = std::find(trace.tasks.begin(), trace.tasks.end(), on);
+    on_.push_back(at == trace.tasks.end() ? kNone : uint32_t(at - trace.tasks.begin()));
+  }
   for (size_t lane = 0; lane < trace.lanes.size(); ++lane)
     accelerators_[lane] = std::find(facts.accelerators.begin(), facts.accelerators.end(),
                                     trace.lanes[lane]) != facts.accelerators.end();
@@ -63,7 +68,16 @@ bool Holds::input_missing(const Waiter& waiter, Nanos at, Hold* hold) const {
     return true;
   }
   const uint32_t task = facts_task_[job.task];
-  if (task == kNone || facts_.inputs.empty()) return false;
+  if (task == kNone) return false;
+  if (const uint32_t event = on_[job.task]; event != kNone) {
+    const uint32_t maker = index_.find_job(event, job.number);
+    const Nanos end = maker == RunIndex::kNone ? at : index_.jobs()[maker].end;
+    if (end > at) {
+      *hold = {{Cause::kLateInput, event, kNone, kNone, {}}, end};
+      return true;
+    }
+  }
+  if (facts_.inputs.empty()) return false;
   const size_t per_window = facts_.tasks[task].deadlines.size();
   const uint64_t window = job.number / per_window;
   const auto key = std::tuple(task, uint32_t(job.number % per_window));

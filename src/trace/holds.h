@@ -50,6 +50,7 @@ class Holds {
   const MissionFacts& facts_;
   const RunIndex& index_;
   std::vector<uint32_t> facts_task_;     // of each task of the trace
+  std::vector<uint32_t> on_;             // whose jobs its own wait for; kNone: nobody's
   std::vector<bool> accelerators_;       // per lane
 };
 

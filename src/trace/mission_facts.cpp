@@ -8,7 +8,11 @@ namespace takt {
 
 MissionFacts facts_of(const Workload& workload, const Soc& soc) {
   MissionFacts facts;
-  for (const Task& task : workload.tasks) facts.tasks.push_back({task.name, {task.deadline}});
+  for (const Task& task : workload.tasks)
+    facts.tasks.push_back({task.name, {task.deadline},
+                           task.arrival == Arrival::kEvent
+                               ? workload.tasks[task.on.value()].name
+                               : ""});
   for (const Accelerator& accelerator : soc.accelerators)
     facts.accelerators.push_back(accelerator.name);
   return facts;
@@ -16,7 +20,7 @@ MissionFacts facts_of(const Workload& workload, const Soc& soc) {
 
 MissionFacts facts_of(const Instance& instance) {
   MissionFacts facts;
-  for (const InstanceTask& task : instance.tasks) facts.tasks.push_back({task.name, {}});
+  for (const InstanceTask& task : instance.tasks) facts.tasks.push_back({task.name, {}, ""});
   for (const Job& job : instance.jobs)
     facts.tasks[job.task.value()].deadlines.push_back(
         job.deadline == Nanos::max() ? Nanos::max() : job.deadline - job.release);

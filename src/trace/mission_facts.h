@@ -19,6 +19,7 @@ struct MissionFacts {
     std::string name;
     // After the release, of each job of a window (one: of all jobs); max(): none.
     std::vector<Nanos> deadlines;
+    std::string on;            // job k begins when job k of this task is done; "": no such task
   };
   // An operation that waits for one of another job of the same window, until that job's deadline.
   struct Input {
@@ -30,7 +31,7 @@ struct MissionFacts {
   std::vector<std::string> accelerators;     // lane names
 };
 
-// On a device no job waits for another task's: `inputs` stays empty.
+// On a device only event-driven jobs wait for another task's: `inputs` stays empty.
 MissionFacts facts_of(const Workload& workload, const Soc& soc);
 MissionFacts facts_of(const Instance& instance);
 
