@@ -46,7 +46,7 @@ bool is_feasible(const SimCase& which, const Upset& upset, const std::vector<Win
     all = std::move(both);
   }
   return all.size() <= kJudged && std::all_of(all.begin(), all.end(), [&](int64_t window) {
-           return clairvoyant_is_in_time(which, upset, kSeed, window);
+           return clairvoyant(which, upset, kSeed, window)[Level::kHardMisses] == 0;
          });
 }
 
@@ -137,7 +137,7 @@ Result<Json> windows(const Options& options) {
                                {"no_hard_miss", has_no_hard_miss(*which.plan)},
                                {"unplanned", which.unplanned}});
     const int64_t windows = std::max<int64_t>(1, time / which.instance.horizon);
-    for (const Upset& upset : upsets(which.instance, time)) {
+    for (const Upset& upset : upsets(which, time)) {
       if (options.cancel.stop_requested()) break;
       TAKT_TRY(add_cells(which, load, upset, windows, report));
     }

@@ -1,6 +1,7 @@
 #include "bench/windows_run.h"
 
 #include <algorithm>
+#include <map>
 
 #include "app/window_planning.h"
 #include "base/quantile.h"
@@ -23,41 +24,52 @@ class Counter {
     --run.lost;
     if (JobOutcome(event.value) == JobOutcome::kDone) return;
     const int64_t window = event.begin / instance_.horizon;
-    switch (instance_.tasks[event.task].criticality) {
-      case Criticality::kHard:
-        ++run.hard_misses;
-        if (run.bad_windows.size() < kBadMost) run.bad_windows.insert(window);
-        break;
-      case Criticality::kFirm: ++run.firm_misses; break;
-      default: ++run.soft_misses; return;
+    const Criticality criticality = instance_.tasks[event.task].criticality;
+    if (criticality > Criticality::kFirm) {
+      ++run.soft_misses;
+      return;
     }
-    note(window);
+    const bool hard = criticality == Criticality::kHard;
+    ++(hard ? run.hard_misses : run.firm_misses);
+    if (hard && run.bad_windows.size() < kBadMost) run.bad_windows.insert(window);
+    ++(hard ? recent_[window].hard : recent_[window].firm);
+    // Job ends come nearly in the order of their windows.
+    while (recent_.begin()->first + kLag < window) judge_first();
+  }
+
+  void finish() {
+    while (!recent_.empty()) judge_first();
   }
 
   WindowsRun run;
 
  private:
-  // Job ends come nearly in the order of their windows.
-  void note(int64_t window) {
-    if (window > last_ + 1 || last_ < 0) {
-      first_ = window;
-      after_onset_ = false;
-    }
-    last_ = std::max(last_, window);
-    for (; next_ < upset_.onsets.size() && upset_.onsets[next_] / instance_.horizon <= window;
-         ++next_)
-      if (upset_.onsets[next_] / instance_.horizon >= first_ - 1) {
-        after_onset_ = true;
-        first_ = std::max(first_, upset_.onsets[next_] / instance_.horizon);
-      }
-    if (after_onset_) run.recovery_windows = std::max(run.recovery_windows, last_ - first_ + 1);
+  static constexpr int64_t kLag = 16;
+  struct Misses {
+    int64_t hard = 0, firm = 0;
+  };
+
+  void judge_first() {
+    const auto [window, misses] = *recent_.begin();
+    recent_.erase(recent_.begin());
+    const Nanos begin = instance_.horizon * window, end = begin + instance_.horizon;
+    int64_t needed = 0;
+    for (const Upset::Spell& spell : upset_.spells)
+      if (spell.begin < end && begin < spell.end) needed = std::max(needed, spell.firm_needed);
+    if (misses.hard == 0 && misses.firm <= needed) return;
+    const bool onset = std::any_of(upset_.onsets.begin(), upset_.onsets.end(),
+                                   [&](Nanos at) { return begin <= at && at < end; });
+    if (onset) row_ = 1;
+    else if (row_ > 0 && window == last_ + 1) ++row_;
+    else row_ = 0;
+    last_ = window;
+    run.recovery_windows = std::max(run.recovery_windows, row_);
   }
 
   const Instance& instance_;
   const Upset& upset_;
-  int64_t first_ = 0, last_ = -1;      // the present row of windows with misses
-  bool after_onset_ = false;
-  size_t next_ = 0;
+  std::map<int64_t, Misses> recent_;   // windows with misses
+  int64_t row_ = 0, last_ = -1;        // windows since an onset, all with misses; the last of them
 };
 
 LaneId lane_named(const Instance& instance, std::string_view name) {
@@ -86,7 +98,8 @@ Upset repeated(const std::string& name, const std::string& fault, Nanos every, N
 
 }  // namespace
 
-std::vector<Upset> upsets(const Instance& instance, Nanos time) {
+std::vector<Upset> upsets(const SimCase& which, Nanos time) {
+  const Instance& instance = which.instance;
   std::vector<Upset> all;
   for (const char* percent : {"0", "10", "30"}) {
     Upset& made = all.emplace_back();
@@ -113,6 +126,12 @@ std::vector<Upset> upsets(const Instance& instance, Nanos time) {
     mode.onsets.push_back(begin + every);
     mode.spells.push_back({begin, begin + every, other_mode});
   }
+  for (Upset& upset : all)
+    for (Upset::Spell& spell : upset.spells)
+      spell.firm_needed =
+          &spell != &upset.spells.front()
+              ? upset.spells.front().firm_needed
+              : clairvoyant(which, upset, 0, spell.begin / instance.horizon + 1)[Level::kFirmMisses];
   return all;
 }
 
@@ -135,6 +154,7 @@ Result<WindowsRun> run_windows(const SimCase& which, const Upset& upset,
   sim.disturbances = upset.faults;
   sim.planner = planning ? &*planning : nullptr;
   TAKT_ASSIGN(const SimResult result, simulate(input, sim));
+  counter.finish();
   WindowsRun run = std::move(counter.run);
   run.replans = result.replans;
   run.plans = result.plans;
@@ -144,8 +164,7 @@ Result<WindowsRun> run_windows(const SimCase& which, const Upset& upset,
   return run;
 }
 
-bool clairvoyant_is_in_time(const SimCase& which, const Upset& upset, uint64_t seed,
-                            int64_t window) {
+Score clairvoyant(const SimCase& which, const Upset& upset, uint64_t seed, int64_t window) {
   const Instance& base_instance = which.instance;
   const WindowBase base(base_instance);
   const Nanos from = base_instance.horizon * window, to = from + base_instance.horizon;
@@ -170,10 +189,12 @@ bool clairvoyant_is_in_time(const SimCase& which, const Upset& upset, uint64_t s
   const Problem problem(made.instance);
   Replanner replanner(problem, {});
   replanner.first(nullptr);
-  for (int64_t steps = 0; steps < kClairvoyantSteps && replanner.score()[Level::kHardMisses] > 0;
-       steps += 100)
+  const auto misses = [&] {
+    return replanner.score()[Level::kHardMisses] + replanner.score()[Level::kFirmMisses];
+  };
+  for (int64_t steps = 0; steps < kClairvoyantSteps && misses() > 0; steps += 100)
     replanner.improve(Nanos::max(), 100);
-  return replanner.score()[Level::kHardMisses] == 0;
+  return replanner.score();
 }
 
 }  // namespace takt::bench

@@ -23,18 +23,20 @@ struct Upset {
   struct Spell {
     Nanos begin, end;
     Conditions conditions;
+    int64_t firm_needed = 0;           // firm misses of a hyperperiod's clairvoyant plan
   };
   std::vector<Spell> spells;           // ascending, apart
 };
 
 // In `time` of robot time. Names are those of the robot instances.
-std::vector<Upset> upsets(const Instance& instance, Nanos time);
+std::vector<Upset> upsets(const SimCase& which, Nanos time);
 
 struct WindowsRun {
   int64_t hard_misses = 0, firm_misses = 0, soft_misses = 0, lost = 0;
   std::set<int64_t> bad_windows;       // hyperperiods with a hard miss, the first kBadMost
-  int64_t recovery_windows = 0;        // longest row of windows with a hard or firm miss that
-                                       // begins with an onset
+  // Longest row of windows that begins with an onset and in which hard jobs, or more firm ones
+  // than need be, miss.
+  int64_t recovery_windows = 0;
   uint64_t replans = 0, plans = 0, plans_late = 0;
   Nanos planner_p99;                   // of the thread time of a new plan; 0: none
 };
@@ -51,9 +53,8 @@ struct RunOptions {
 Result<WindowsRun> run_windows(const SimCase& which, const Upset& upset,
                                const RunOptions& options);
 
-// Whether a plan made with the durations, speeds and lanes that really are has no hard miss in
-// that hyperperiod, alone: nothing is left over from before.
-bool clairvoyant_is_in_time(const SimCase& which, const Upset& upset, uint64_t seed,
-                            int64_t window);
+// Of a plan made with the durations, speeds and lanes that really are in that hyperperiod, alone:
+// nothing is left over from before.
+Score clairvoyant(const SimCase& which, const Upset& upset, uint64_t seed, int64_t window);
 
 }  // namespace takt::bench

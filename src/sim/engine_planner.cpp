@@ -51,12 +51,15 @@ void Engine::check_triggers() {
 void Engine::begin_plan() {
   if (planning_) return;
   Planner& planner = *options_.planner;
-  const int64_t next = planner.window_at(now_) + 1;
+  // By then the plan is there. What of the present window is left is planned when that is worth
+  // the while.
+  const Nanos ready = replan_ ? now_ + planner_lead_ : now_;
+  const int64_t next = planner.window_at(ready) + 1;
   Nanos from = planner.boundary(next), to = planner.boundary(next + 1);
-  if (replan_) {
-    from = now_ + planner_lead_;
-    to = std::max(planned_until_, planner.boundary(planner.window_at(from) + 1));
-  } else if (planned_until_ >= to) {
+  if (replan_ && from - ready > planner_lead_) {
+    to = from;
+    from = ready;
+  } else if (!replan_ && planned_until_ >= to) {
     return;
   }
   replan_ = false;

@@ -10,9 +10,8 @@
 namespace takt {
 namespace {
 
-// A kept plan serves when what is left over ends later than it did by at most this part of the
-// window: operations then shift a little, which every policy but strict makes up for.
-constexpr int64_t kLatePart = 16;
+// How often a window is planned that always expects misses.
+constexpr int kTries = 8;
 
 // The mode that the planned lanes and variant are of.
 uint32_t mode_of(const WindowBase& base, const Operation& op, const PlanOp& planned) {
@@ -75,19 +74,15 @@ WindowPlanner::WindowPlanner(const Instance& base, const Plan* plan, const Windo
 void WindowPlanner::keep_whole(const Plan& plan) {
   plans_.always = window_of(base_, plan);
   if (pieces_ > 1 || plans_.always.ops.size() < base_.base.operations.size()) return;
-  to_ = base_.base.horizon;
-  const WindowState start{Nanos(0), {}, std::vector<int64_t>(base_.base.tasks.size(), 0)};
-  const Conditions as_planned;
-  note(as_planned, Forecast(base_, as_planned, start, from_, to_, plans_));
-  Kept whole = wanted_;
-  for (const RunOp& what : whole.of.open) {
-    whole.ops.emplace_back(what, *plans_.always.find(what.job, 0, what.op));
-    if (whole.ops.back().second.mode == PlannedOp::kNoMode) return;
-  }
-  for (const ObjectiveLevel& level : plan.objective) {
-    if (level.name == name_of(Level::kHardMisses)) whole.hard_misses = level.value;
-    if (level.name == name_of(Level::kFirmMisses)) whole.firm_misses = level.value;
-  }
+  Kept whole;
+  whole.of.length = base_.base.horizon;
+  for (const PlannedJob& job : plans_.always.jobs)
+    for (uint32_t i = job.first_op; i < job.first_op + job.op_count; ++i) {
+      const PlannedOp& op = plans_.always.ops[i];
+      if (op.mode == PlannedOp::kNoMode) return;
+      whole.ops.emplace_back(RunOp{job.job, 0, op.op}, op);
+    }
+  whole.tries = kTries;
   kept_.push_front(std::move(whole));
 }
 
@@ -115,12 +110,13 @@ void WindowPlanner::begin(const Conditions& conditions, const WindowState& state
   to_ = to;
   replanner_.reset();
   problem_.reset();
+  wanted_ = {from_ % base_.base.horizon, to_ - from_, conditions};
   const Forecast forecast(base_, conditions, state, from, to, plans_);
-  note(conditions, forecast);
+  note(forecast);
   keeps_ = is_regular(conditions, state.now);
-  reuse_ = keeps_ ? find_kept(wanted_) : nullptr;
+  known_ = keeps_ ? find_kept() : nullptr;
   slices_left_ = 0;
-  if (reuse_ || (wanted_.of.open.empty() && left_over_.empty())) return;
+  if (open_ == 0 || (known_ && (known_->in_time() || known_->tries >= kTries))) return;
   made_ = window_instance(base_, conditions, forecast);
   slices_left_ = 1 + options_.slices;
 }
@@ -131,52 +127,35 @@ bool WindowPlanner::is_regular(const Conditions& conditions, Nanos now) const {
          conditions.outages.empty();
 }
 
-// What the present window is about: its circumstances, and what is decided.
-void WindowPlanner::note(const Conditions& conditions, const Forecast& forecast) {
-  const Nanos horizon = base_.base.horizon;
-  const int64_t activation = from_ / horizon;
-  wanted_ = {};
-  wanted_.of.phase = from_ % horizon;
-  wanted_.of.length = to_ - from_;
-  wanted_.of.conditions = conditions;
+// What of the present window is decided, and what is not.
+void WindowPlanner::note(const Forecast& forecast) {
   decided_.clear();
   left_over_.clear();
+  open_ = 0;
   impossible_ = forecast.impossible();
   for (const Forecast::WantedJob& job : forecast.jobs()) {
     const Job& base = base_.base.jobs[job.job.value()];
-    const bool left = forecast.release(job) < from_ &&
-                      base_.base.tasks[base.task.value()].criticality >= Criticality::kSoft;
     for (uint32_t i = 0; i < base.op_count; ++i) {
       const Forecast::Item& item = forecast.items()[job.first_item + i];
       if (item.fate == Forecast::Fate::kDone) continue;
       const OpId op(base.first_op + i);
-      const RunOp relative{job.job, job.activation - activation, op};
-      if (item.fate == Forecast::Fate::kFree) {
-        if (left) left_over_.push_back({job.job, job.activation, op});
-        else wanted_.of.open.push_back(relative);
+      const RunOp what{job.job, job.activation, op};
+      if (item.fate != Forecast::Fate::kFree) {
+        decided_.push_back({what, {op, item.start, item.end - item.start, item.mode, item.lanes}});
         continue;
       }
-      decided_.push_back({{job.job, job.activation, op},
-                          {op, item.start, item.end - item.start, item.mode, item.lanes}});
-      if (!item.in_window() || left) continue;
-      wanted_.of.taken.push_back(relative);
-      wanted_.ends.push_back(item.end - from_);
+      ++open_;
+      if (forecast.release(job) < from_) left_over_.push_back(what);
     }
   }
 }
 
-const WindowPlanner::Kept* WindowPlanner::find_kept(const Kept& wanted) {
-  const Nanos tolerated = wanted.of.length / kLatePart;
-  for (auto kept = kept_.begin(); kept != kept_.end(); ++kept) {
-    if (kept->of != wanted.of) continue;
-    const bool in_time = std::equal(
-        kept->ends.begin(), kept->ends.end(), wanted.ends.begin(),
-        [&](Nanos before, Nanos now) { return now <= before + tolerated; });
-    if (!in_time) continue;
-    kept_.splice(kept_.begin(), kept_, kept);
-    return &kept_.front();
-  }
-  return nullptr;
+WindowPlanner::Kept* WindowPlanner::find_kept() {
+  const auto kept = std::find_if(kept_.begin(), kept_.end(),
+                                 [this](const Kept& each) { return each.of == wanted_; });
+  if (kept == kept_.end()) return nullptr;
+  kept_.splice(kept_.begin(), kept_, kept);
+  return &kept_.front();
 }
 
 void WindowPlanner::step() {
@@ -187,22 +166,38 @@ void WindowPlanner::step() {
     return;
   }
   problem_.emplace(made_.instance);
-  replanner_.emplace(*problem_,
-                     ReplanOptions{.objective = options_.objective, .seed = options_.seed});
+  const uint64_t tries = known_ ? uint64_t(known_->tries) : 0;
+  replanner_.emplace(*problem_, ReplanOptions{.objective = options_.objective,
+                                              .seed = options_.seed + tries});
   const Schedule previous = guide();
   replanner_->first(&previous);
 }
 
-// The plan in force, else the one given, as the Replanner takes it: what neither knows goes
-// where it can.
+// As planned when the window was tried last, as in force, or as given.
+bool WindowPlanner::look_up(const RunOp& what, PlannedOp* planned) const {
+  if (known_) {
+    RunOp relative = what;
+    relative.activation -= from_ / base_.base.horizon;
+    const auto found = std::lower_bound(
+        known_->ops.begin(), known_->ops.end(), relative,
+        [](const auto& op, const RunOp& wanted) { return op.first < wanted; });
+    if (found != known_->ops.end() && found->first == relative) {
+      *planned = found->second;
+      planned->start += from_;
+      return true;
+    }
+  }
+  return plans_.find(base_, what.job, what.activation, what.op, planned);
+}
+
+// What neither plan knows goes where it can.
 Schedule WindowPlanner::guide() const {
   Schedule guide;
   for (const WindowInstance::Source& source : made_.sources) {
-    const RunOp& what = source.what;
     PlannedOp planned;
     uint32_t mode = PlannedOp::kNoMode;
-    Nanos start = base_.release(what.job, what.activation);
-    if (plans_.find(base_, what.job, what.activation, what.op, &planned)) {
+    Nanos start = base_.release(source.what.job, source.what.activation);
+    if (look_up(source.what, &planned)) {
       start = planned.start;
       for (uint32_t m = 0; m < source.modes.size(); ++m)
         if (source.modes[m] == planned.mode) mode = m;
@@ -214,75 +209,81 @@ Schedule WindowPlanner::guide() const {
 }
 
 const WindowPlan& WindowPlanner::take() {
-  if (reuse_) {
+  if (!replanner_) {                     // there was nothing to decide, or to search for
     ++reused_;
-    put_in_force(*reuse_);
-  } else {
-    Kept plan = decided_now();
-    put_in_force(plan);
-    std::erase_if(plan.ops, [this](const auto& op) {   // left over from before
-      const Job& job = base_.base.jobs[op.first.job.value()];
-      return base_.release(op.first.job, op.first.activation) < from_ % base_.base.horizon &&
-             base_.base.tasks[job.task.value()].criticality >= Criticality::kSoft;
-    });
-    if (keeps_ && done() && options_.kept_plans > 0) {
-      kept_.push_front(std::move(plan));
-      if (kept_.size() > options_.kept_plans) kept_.pop_back();
-    }
+    put_in_force(known_ && known_->in_time() ? known_ : nullptr);
+    return plans_.window;
   }
+  Kept plan = found();
+  put_in_force(plan.in_time() || plans_.always.ops.empty() ? &plan : nullptr);
+  if (keeps_ && done()) keep(std::move(plan));
   return plans_.window;
 }
 
-// What has been found for the present window.
-WindowPlanner::Kept WindowPlanner::decided_now() const {
-  Kept plan = wanted_;
-  if (!replanner_) return plan;          // there was nothing to decide
+// The plan that the search has for the present window.
+WindowPlanner::Kept WindowPlanner::found() const {
+  Kept plan{wanted_, {}, replanner_->score()[Level::kHardMisses],
+            replanner_->score()[Level::kFirmMisses]};
   const Schedule& schedule = replanner_->schedule();
-  const int64_t activation = from_ / base_.base.horizon;
   for (uint32_t i = 0; i < made_.sources.size(); ++i) {
     if (problem_->commitment(i)) continue;
-    PlannedOp op{made_.sources[i].what.op, schedule.start[i] + made_.origin - from_,
+    RunOp what = made_.sources[i].what;
+    PlannedOp op{what.op, schedule.start[i] + made_.origin - from_,
                  schedule.mode_of(*problem_, i).duration,
                  made_.sources[i].modes[schedule.mode[i]], {}};
     for (const uint32_t lane : schedule.lanes_of(*problem_, i)) op.lanes.add(lane);
-    RunOp what = made_.sources[i].what;
-    what.activation -= activation;
+    what.activation -= from_ / base_.base.horizon;
     plan.ops.emplace_back(what, op);
   }
-  plan.hard_misses = replanner_->score()[Level::kHardMisses];
-  plan.firm_misses = replanner_->score()[Level::kFirmMisses];
+  std::sort(plan.ops.begin(), plan.ops.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
   return plan;
 }
 
-// What runs stands as it runs, what else is decided stays as it was planned; the rest is as `plan`
-// says.
-void WindowPlanner::put_in_force(const Kept& plan) {
-  std::vector<std::pair<RunOp, PlannedOp>> ops;
-  for (const auto& [what, expected] : decided_) {
-    const bool runs = expected.mode == PlannedOp::kNoMode;
-    PlannedOp planned = expected;
-    if (!runs) plans_.find(base_, what.job, what.activation, what.op, &planned);
-    ops.emplace_back(what, planned);
+// Without what is left over from before; the best of all tries.
+void WindowPlanner::keep(Kept plan) {
+  std::erase_if(plan.ops, [this](const auto& op) {
+    return base_.release(op.first.job, op.first.activation) < wanted_.phase;
+  });
+  if (known_) {
+    plan.tries = known_->tries + 1;
+    const bool better = std::pair(plan.hard_misses, plan.firm_misses) <=
+                        std::pair(known_->hard_misses, known_->firm_misses);
+    if (better) *known_ = std::move(plan);
+    else known_->tries = plan.tries;
+    return;
   }
+  kept_.push_front(std::move(plan));
+  if (kept_.size() > std::max<size_t>(options_.kept_plans, 1)) kept_.pop_back();
+}
+
+// What runs stands as it runs; what else is decided, and what `plan` does not know, stays as it
+// was planned. null: all of it.
+void WindowPlanner::put_in_force(const Kept* plan) {
+  std::map<RunOp, PlannedOp> ops;
+  for (const auto& [what, expected] : decided_) {
+    PlannedOp planned = expected;
+    if (expected.mode != PlannedOp::kNoMode)
+      plans_.find(base_, what.job, what.activation, what.op, &planned);
+    ops.emplace(what, planned);
+  }
+  if (plan)
+    for (auto [what, op] : plan->ops) {
+      what.activation += from_ / base_.base.horizon;
+      op.start += from_;
+      ops.emplace(what, op);
+    }
   for (const RunOp& what : left_over_) {
     PlannedOp planned;
-    if (reuse_ && plans_.find(base_, what.job, what.activation, what.op, &planned))
-      ops.emplace_back(what, planned);
+    if (plans_.find(base_, what.job, what.activation, what.op, &planned))
+      ops.emplace(what, planned);
   }
-  const int64_t activation = from_ / base_.base.horizon;
-  for (auto [what, op] : plan.ops) {
-    what.activation += activation;
-    op.start += from_;
-    ops.emplace_back(what, op);
-  }
-  std::sort(ops.begin(), ops.end(),
-            [](const auto& a, const auto& b) { return a.first < b.first; });
   WindowPlan made;
   made.from = from_;
   made.to = to_;
   made.impossible = impossible_;
-  made.hard_misses = plan.hard_misses;
-  made.firm_misses = plan.firm_misses;
+  if (plan) made.hard_misses = plan->hard_misses;
+  if (plan) made.firm_misses = plan->firm_misses;
   for (const auto& [what, op] : ops) {
     if (made.jobs.empty() || made.jobs.back().job != what.job ||
         made.jobs.back().activation != what.activation)

@@ -3,10 +3,14 @@
 //
 // begin(), then step() until done(): slices bounded by a number of search steps, for a chain of
 // short work items on a lane. Deterministic: the same calls give the same plans, however long a
-// slice takes. A plan of a regular window is kept and used again when the window comes again
-// under equal conditions with the same work left over from before (not later by more than a
-// small part of the window). Nothing drifts: a job's times are a multiple of the hyperperiod and
-// its offset.
+// slice takes. The plan of a regular window (it begins at a boundary, nothing is announced) is kept
+// and used again whenever that place in the hyperperiod comes again under equal conditions; what
+// is left over from before then goes on as it was planned. Nothing drifts: a job's times are a
+// multiple of the hyperperiod and its offset.
+//
+// A plan that expects hard or firm misses where there is another is not put in force: policies do
+// better with the plan they have. Such a window is tried again from where the search was, some
+// times.
 //
 // Threads: one at a time. Memory: bounded by the window and the cache, however long it runs.
 #pragma once
@@ -64,35 +68,36 @@ class WindowPlanner {
   const WindowPlan& take();
 
   const WindowPlan& in_force() const { return plans_.window; }
-  uint64_t reused() const { return reused_; }   // windows that took a kept plan
+  uint64_t reused() const { return reused_; }   // windows that took a kept plan, or what there was
   // The problem of the present window and the best plan so far (times from its origin), for tests.
   const WindowInstance& problem() const { return made_; }
   const Schedule& schedule() const { return replanner_->schedule(); }
 
  private:
-  // What a window is planned for; times from its beginning.
+  // What a window is planned for.
   struct Circumstances {
-    Nanos phase, length;               // of the hyperperiod
+    Nanos phase, length;               // phase: of the hyperperiod
     Conditions conditions;
-    std::vector<RunOp> open;           // to be decided; activations from the window's
-    std::vector<RunOp> taken;          // committed, going on after `from`
-    // ... of these two what soft jobs before the window leave is no circumstance: it finds gaps.
     bool operator==(const Circumstances&) const = default;
   };
   struct Kept {
     Circumstances of;
-    std::vector<Nanos> ends;           // of `taken`
-    std::vector<std::pair<RunOp, PlannedOp>> ops;   // decided; as `open`, times from `from`
+    // Sorted; activations and times from the window's own.
+    std::vector<std::pair<RunOp, PlannedOp>> ops;
     int64_t hard_misses = 0, firm_misses = 0;
+    int tries = 1;
+    bool in_time() const { return hard_misses == 0 && firm_misses == 0; }
   };
 
   void keep_whole(const Plan& plan);
   bool is_regular(const Conditions& conditions, Nanos now) const;
-  void note(const Conditions& conditions, const Forecast& forecast);
-  const Kept* find_kept(const Kept& wanted);
+  void note(const Forecast& forecast);
+  Kept* find_kept();
+  bool look_up(const RunOp& what, PlannedOp* planned) const;
   Schedule guide() const;
-  Kept decided_now() const;
-  void put_in_force(const Kept& plan);
+  Kept found() const;
+  void keep(Kept plan);
+  void put_in_force(const Kept* plan);
 
   const WindowBase base_;
   const WindowOptions options_;
@@ -100,12 +105,13 @@ class WindowPlanner {
   PlansInForce plans_;
   WindowInstance made_;                // of the present window, unless a kept plan serves
   Nanos from_, to_;
-  Kept wanted_;                        // circumstances of the present window
+  Circumstances wanted_;
   std::vector<std::pair<RunOp, PlannedOp>> decided_;   // not done, and not to be decided
-  std::vector<RunOp> left_over_;       // of soft jobs before the window, not decided
+  std::vector<RunOp> left_over_;       // to be decided, of jobs before the window
+  size_t open_ = 0;                    // operations to be decided
   std::vector<JobId> impossible_;
-  bool keeps_ = false;                 // its plan
-  const Kept* reuse_ = nullptr;
+  bool keeps_ = false;                 // the window's plan
+  Kept* known_ = nullptr;              // kept for such a window
   std::optional<Problem> problem_;
   std::optional<Replanner> replanner_;
   int slices_left_ = 0;
