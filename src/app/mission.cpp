@@ -8,11 +8,11 @@ namespace takt {
 Result<std::unique_ptr<Mission>> Mission::create(const CompiledWorkload& compiled,
                                                  std::shared_ptr<Device> device, uint64_t seed) {
   TAKT_ASSIGN(std::vector<MissionTask> tasks, load_tasks(compiled, device, seed));
-  const Workload& workload = compiled.workload;
   if (device->control())
     return std::unique_ptr<Mission>(
-        std::make_unique<TaktMission>(workload, std::move(tasks), std::move(device)));
-  return std::unique_ptr<Mission>(std::make_unique<StockMission>(workload, std::move(tasks)));
+        std::make_unique<TaktMission>(compiled, std::move(tasks), std::move(device), seed));
+  return std::unique_ptr<Mission>(
+      std::make_unique<StockMission>(compiled.workload, std::move(tasks)));
 }
 
 }  // namespace takt

@@ -7,10 +7,12 @@
 // waits, as their users do. Both shed by the same rule (see overrun below).
 //
 // Overrun: a hard or firm job that is late runs on and counts as missed; a soft or
-// best-effort job whose deadline has passed before it could be submitted is shed.
+// best-effort job whose deadline has passed before it could be submitted is shed. On a takt
+// device the policy may also give one up that is in the way of more critical work: shed as well.
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,15 +23,21 @@
 #include "base/result.h"
 #include "model/trace_event.h"
 #include "model/workload.h"
+#include "trace/collector.h"
 
 namespace takt {
 
 class MissionControl;
 
 struct MissionOptions {
-  Nanos duration = seconds(1);     // jobs released in [origin, origin + duration) run
+  // Jobs released in [origin, origin + duration) run; 0: until `stop` (takt devices only).
+  Nanos duration = seconds(1);
   uint64_t jobs_max = 0;           // at most so many jobs of each task; 0: no limit
   const std::atomic<bool>* stop = nullptr;   // set: no further job is released
+  // The first so many events are in the trace; without an end the last so many.
+  size_t events_max = TraceCollector::kMaxEvents;
+  // On takt devices called some ten times a second by the thread that called run().
+  std::function<void()> progress;
 };
 
 class Mission {
@@ -44,7 +52,8 @@ class Mission {
   // May be called again.
   virtual Result<Trace> run(const MissionOptions& options) = 0;
 
-  // The outputs of the last job of each task, as Call::outputs().
+  // The outputs of the last job of each task, as Call::outputs(); of another call with the same
+  // inputs when that job was shed. REQUIRES: run() does not run
   virtual Result<std::vector<std::vector<std::string>>> outputs() = 0;
 
   // For changes while it runs; nullptr on devices other than takt's.

@@ -2,67 +2,79 @@
 
 #include <algorithm>
 
+#include "base/rng.h"
+
 namespace takt {
 
-uint64_t MissionTask::job_count(const MissionOptions& options) const {
-  uint64_t low = 0;
-  uint64_t high = 1;
-  const auto released = [&](uint64_t job) {
-    return release(Nanos(0), job) < options.duration;
-  };
-  while (released(high)) high *= 2;
-  if (!released(0)) return 0;
+uint64_t JobSeries::end_before(Nanos until) const {
+  if (until == Nanos::max()) return UINT64_MAX;
+  const auto released = [&](uint64_t job) { return release(job) < until; };
+  if (!released(first)) return first;
+  uint64_t step = 1;
+  while (released(first + step)) step *= 2;
+  uint64_t low = first, high = first + step;
   while (high - low > 1) {   // released(low) && !released(high)
     const uint64_t middle = low + (high - low) / 2;
     (released(middle) ? low : high) = middle;
   }
-  return options.jobs_max > 0 ? std::min(high, options.jobs_max) : high;
+  return high;
 }
 
-bool MissionTask::sheds(Nanos origin, uint64_t job, Nanos now) const {
-  return spec.criticality >= Criticality::kSoft && now >= deadline(origin, job);
+uint64_t JobSeries::end_of(const MissionOptions& options) const {
+  const uint64_t end =
+      end_before(options.duration > Nanos(0) ? start + options.duration : Nanos::max());
+  return options.jobs_max > 0 ? std::min(end, first + options.jobs_max) : end;
 }
 
-void MissionTask::record_release(Nanos origin, uint64_t job) {
+TraceEvent JobSeries::release_event(uint64_t job) const {
   TraceEvent event;
   event.kind = TraceEvent::Kind::kRelease;
   event.task = index;
   event.job = job;
-  event.begin = event.end = release(origin, job);
-  events.push_back(event);
+  event.begin = event.end = release(job);
+  return event;
 }
 
-void MissionTask::record_end(Nanos origin, uint64_t job, Nanos end, JobOutcome outcome) {
+TraceEvent JobSeries::end_event(uint64_t job, Nanos end, JobOutcome outcome) const {
   TraceEvent event;
   event.kind = TraceEvent::Kind::kJobEnd;
   event.task = index;
   event.job = job;
-  event.begin = release(origin, job);
+  event.begin = release(job);
   event.end = end;
   event.value = static_cast<uint16_t>(outcome);
-  events.push_back(event);
+  return event;
 }
 
-void MissionTask::record_done(Nanos origin, uint64_t job, Nanos end) {
-  record_end(origin, job, end,
-             end <= deadline(origin, job) ? JobOutcome::kDone : JobOutcome::kMissed);
+namespace {
+
+// A task's inputs depend on its name, not on which other tasks there are: a mission that was
+// changed is compared with one that never was anything else.
+uint64_t input_seed(uint64_t seed, const std::string& task) {
+  for (const char c : task) seed = Rng(seed ^ static_cast<unsigned char>(c)).next();
+  return seed;
+}
+
+}  // namespace
+
+Result<MissionTask> load_task(const CompiledWorkload& compiled, uint32_t index,
+                              const std::shared_ptr<Device>& device, uint64_t seed) {
+  MissionTask task;
+  task.spec = compiled.workload.tasks[index];
+  const size_t module = task.spec.module.value();
+  const std::string& function = compiled.workload.modules[module].function;
+  TAKT_ASSIGN(task.session, Session::create(device, {compiled.modules[module].vmfb_path}));
+  TAKT_ASSIGN(task.call, Call::create(*task.session, function, input_seed(seed, task.spec.name),
+                                      compiled.modules[module].graph.find(function)->declaration));
+  TAKT_TRY(task.call->run());   // warm, and the outputs exist even if no job is released
+  return task;
 }
 
 Result<std::vector<MissionTask>> load_tasks(const CompiledWorkload& compiled,
                                             const std::shared_ptr<Device>& device, uint64_t seed) {
-  const Workload& workload = compiled.workload;
   std::vector<MissionTask> tasks;
-  for (uint32_t i = 0; i < workload.tasks.size(); ++i) {
-    MissionTask task;
-    task.spec = workload.tasks[i];
-    task.index = i;
-    const size_t module = task.spec.module.value();
-    const std::string& function = workload.modules[module].function;
-    TAKT_ASSIGN(task.session, Session::create(device, {compiled.modules[module].vmfb_path}));
-    TAKT_ASSIGN(task.call,
-                Call::create(*task.session, function, seed + i,
-                             compiled.modules[module].graph.find(function)->declaration));
-    TAKT_TRY(task.call->run());   // warm, and the outputs exist even if no job is released
+  for (uint32_t i = 0; i < compiled.workload.tasks.size(); ++i) {
+    TAKT_ASSIGN(MissionTask task, load_task(compiled, i, device, seed));
     tasks.push_back(std::move(task));
   }
   return tasks;
@@ -72,22 +84,6 @@ std::vector<std::string> task_names(const Workload& workload) {
   std::vector<std::string> names;
   for (const Task& task : workload.tasks) names.push_back(task.name);
   return names;
-}
-
-void collect_events(std::vector<MissionTask>& tasks, TraceCollector& collector) {
-  for (MissionTask& task : tasks) {
-    for (const TraceEvent& event : task.events) collector.add(event);
-    task.events.clear();
-  }
-}
-
-Result<std::vector<std::vector<std::string>>> last_outputs(const std::vector<MissionTask>& tasks) {
-  std::vector<std::vector<std::string>> all;
-  for (const MissionTask& task : tasks) {
-    TAKT_ASSIGN(std::vector<std::string> outputs, task.call->outputs());
-    all.push_back(std::move(outputs));
-  }
-  return all;
 }
 
 }  // namespace takt

@@ -1,5 +1,5 @@
-// What both kinds of mission share: one task with its session, and the rule that
-// decides how a job ends.
+// What both kinds of mission share: a task loaded on a device, and the series of its jobs: when
+// they are released and how they end.
 #pragma once
 
 #include <memory>
@@ -8,40 +8,48 @@
 
 #include "app/mission.h"
 #include "app/session.h"
-#include "trace/collector.h"
 
 namespace takt {
 
 struct MissionTask {
   Task spec;
-  uint32_t index = 0;                  // in Workload::tasks
   std::unique_ptr<Session> session;
   std::unique_ptr<Call> call;
-  std::vector<TraceEvent> events;      // of its jobs; written by whoever runs them
-
-  Nanos release(Nanos origin, uint64_t job) const {
-    return origin + spec.phase + spec.period.release(static_cast<int64_t>(job));
-  }
-  Nanos deadline(Nanos origin, uint64_t job) const {
-    return release(origin, job) + spec.deadline;
-  }
-  // Jobs released in [origin, origin + options.duration).
-  uint64_t job_count(const MissionOptions& options) const;
-  // A job that may be dropped and cannot be on time any more.
-  bool sheds(Nanos origin, uint64_t job, Nanos now) const;
-  void record_release(Nanos origin, uint64_t job);
-  void record_end(Nanos origin, uint64_t job, Nanos end, JobOutcome outcome);
-  void record_done(Nanos origin, uint64_t job, Nanos end);
 };
 
+// The jobs of one task from `start` on, numbered from `first` on.
+struct JobSeries {
+  Task spec;
+  uint32_t index = 0;                  // in Trace::tasks
+  Nanos start;                         // absolute; the phase counts from here
+  uint64_t first = 0;
+
+  Nanos release(uint64_t job) const {
+    return start + spec.phase + spec.period.release(static_cast<int64_t>(job - first));
+  }
+  Nanos deadline(uint64_t job) const {
+    return spec.deadline == Nanos::max() ? Nanos::max() : release(job) + spec.deadline;
+  }
+  // The number behind the last job released before `until`; max(): there is no last.
+  uint64_t end_before(Nanos until) const;
+  // ... of a run of `options` that starts with the series.
+  uint64_t end_of(const MissionOptions& options) const;
+  // A job that may be dropped and cannot be on time any more.
+  bool may_be_shed() const { return spec.criticality >= Criticality::kSoft; }
+  bool sheds(uint64_t job, Nanos now) const { return may_be_shed() && now >= deadline(job); }
+  JobOutcome outcome(uint64_t job, Nanos end) const {
+    return end <= deadline(job) ? JobOutcome::kDone : JobOutcome::kMissed;
+  }
+  TraceEvent release_event(uint64_t job) const;
+  TraceEvent end_event(uint64_t job, Nanos end, JobOutcome outcome) const;
+};
+
+// Task `index` of the workload, its inputs drawn from `seed`; runs its function once.
+Result<MissionTask> load_task(const CompiledWorkload& compiled, uint32_t index,
+                              const std::shared_ptr<Device>& device, uint64_t seed);
 Result<std::vector<MissionTask>> load_tasks(const CompiledWorkload& compiled,
                                             const std::shared_ptr<Device>& device, uint64_t seed);
 
 std::vector<std::string> task_names(const Workload& workload);
-
-// Moves the job events of all tasks into `collector`.
-void collect_events(std::vector<MissionTask>& tasks, TraceCollector& collector);
-
-Result<std::vector<std::vector<std::string>>> last_outputs(const std::vector<MissionTask>& tasks);
 
 }  // namespace takt

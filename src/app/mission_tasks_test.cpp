@@ -5,21 +5,22 @@
 namespace takt {
 namespace {
 
-MissionTask task_of(Period period, Nanos phase, Nanos deadline, Criticality criticality) {
-  MissionTask task;
-  task.spec.name = "t";
-  task.spec.period = period;
-  task.spec.phase = phase;
-  task.spec.deadline = deadline;
-  task.spec.criticality = criticality;
-  return task;
+JobSeries series(Period period, Nanos phase, Nanos deadline, Criticality criticality,
+                 Nanos start = {}) {
+  Task task;
+  task.name = "t";
+  task.period = period;
+  task.phase = phase;
+  task.deadline = deadline;
+  task.criticality = criticality;
+  return {task, 0, start, 0};
 }
 
-TEST(MissionTask, CountsTheJobsReleasedBeforeTheEnd) {
+TEST(JobSeries, CountsTheJobsReleasedBeforeTheEnd) {
   MissionOptions options;
   options.duration = millis(10);
   const auto jobs = [&](Period period, Nanos phase) {
-    return task_of(period, phase, millis(1), Criticality::kHard).job_count(options);
+    return series(period, phase, millis(1), Criticality::kHard, seconds(7)).end_of(options);
   };
   EXPECT_EQ(jobs({2'000'000, 1}, Nanos(0)), 5u);     // 0, 2, 4, 6, 8 ms
   EXPECT_EQ(jobs({2'000'000, 1}, Nanos(1)), 5u);
@@ -31,13 +32,25 @@ TEST(MissionTask, CountsTheJobsReleasedBeforeTheEnd) {
   options.duration = seconds(1);
   options.jobs_max = 0;
   EXPECT_EQ(jobs({100'000'000, 3}, Nanos(0)), 30u);  // 30 Hz for a second, no drift
+  options.duration = Nanos(0);
+  EXPECT_EQ(jobs({100'000'000, 3}, Nanos(0)), UINT64_MAX);
 }
 
-TEST(MissionTask, OnlySoftWorkThatIsTooLateIsShed) {
+TEST(JobSeries, NumbersGoOnAfterAChange) {
+  JobSeries later = series({100'000'000, 3}, millis(1), millis(5), Criticality::kHard, seconds(2));
+  later.first = 1000;
+  EXPECT_EQ(later.release(1000), seconds(2) + millis(1));
+  EXPECT_EQ(later.release(1003), seconds(2) + millis(101));
+  EXPECT_EQ(later.end_before(seconds(2) + millis(101)), 1003u);
+  EXPECT_EQ(later.end_before(seconds(2) + millis(101) + Nanos(1)), 1004u);
+  EXPECT_EQ(later.end_before(seconds(1)), 1000u);
+}
+
+TEST(JobSeries, OnlySoftWorkThatIsTooLateIsShed) {
   const Nanos origin = seconds(5);
   const Period period{2'000'000, 1};
   const auto sheds = [&](Criticality criticality, Nanos now) {
-    return task_of(period, Nanos(0), millis(2), criticality).sheds(origin, 1, now);
+    return series(period, Nanos(0), millis(2), criticality, origin).sheds(1, now);
   };
   const Nanos deadline = origin + millis(4);
   EXPECT_FALSE(sheds(Criticality::kSoft, deadline - Nanos(1)));
@@ -47,14 +60,11 @@ TEST(MissionTask, OnlySoftWorkThatIsTooLateIsShed) {
   EXPECT_FALSE(sheds(Criticality::kFirm, deadline + seconds(1)));
 }
 
-TEST(MissionTask, AJobIsDoneUpToItsDeadlineAndMissedAfter) {
-  MissionTask task = task_of({2'000'000, 1}, Nanos(0), millis(2), Criticality::kHard);
-  task.record_done(Nanos(0), 0, millis(2));
-  task.record_done(Nanos(0), 1, millis(4) + Nanos(1));
-  ASSERT_EQ(task.events.size(), 2u);
-  EXPECT_EQ(static_cast<JobOutcome>(task.events[0].value), JobOutcome::kDone);
-  EXPECT_EQ(static_cast<JobOutcome>(task.events[1].value), JobOutcome::kMissed);
-  EXPECT_EQ(task.events[1].begin, millis(2));
+TEST(JobSeries, AJobIsDoneUpToItsDeadlineAndMissedAfter) {
+  const JobSeries jobs = series({2'000'000, 1}, Nanos(0), millis(2), Criticality::kHard);
+  EXPECT_EQ(jobs.outcome(0, millis(2)), JobOutcome::kDone);
+  EXPECT_EQ(jobs.outcome(1, millis(4) + Nanos(1)), JobOutcome::kMissed);
+  EXPECT_EQ(jobs.end_event(1, millis(5), JobOutcome::kMissed).begin, millis(2));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "base/clock.h"
+#include "trace/collector.h"
 
 namespace takt {
 namespace {
@@ -15,19 +16,20 @@ void sleep_until(Nanos time) {
   }
 }
 
-Status run_task(MissionTask& task, const MissionOptions& options, Nanos origin) {
-  const uint64_t jobs = task.job_count(options);
-  task.events.reserve(2 * jobs);
-  for (uint64_t job = 0; job < jobs; ++job) {
+Status run_jobs(Call& call, const JobSeries& jobs, const MissionOptions& options,
+                std::vector<TraceEvent>& events) {
+  const uint64_t end = jobs.end_of(options);
+  for (uint64_t job = jobs.first; job < end; ++job) {
     if (options.stop && options.stop->load(std::memory_order_relaxed)) break;
-    task.record_release(origin, job);
-    sleep_until(task.release(origin, job));
-    if (task.sheds(origin, job, monotonic_now())) {
-      task.record_end(origin, job, monotonic_now(), JobOutcome::kShed);
+    events.push_back(jobs.release_event(job));
+    sleep_until(jobs.release(job));
+    if (const Nanos now = monotonic_now(); jobs.sheds(job, now)) {
+      events.push_back(jobs.end_event(job, now, JobOutcome::kShed));
       continue;
     }
-    TAKT_TRY(task.call->run());
-    task.record_done(origin, job, monotonic_now());
+    TAKT_TRY(call.run());
+    const Nanos now = monotonic_now();
+    events.push_back(jobs.end_event(job, now, jobs.outcome(job, now)));
   }
   return {};
 }
@@ -35,17 +37,32 @@ Status run_task(MissionTask& task, const MissionOptions& options, Nanos origin) 
 }  // namespace
 
 Result<Trace> StockMission::run(const MissionOptions& options) {
+  if (options.duration <= Nanos(0))
+    return bad_input("a run without an end is for takt devices; give a duration");
   const Nanos origin = monotonic_now() + millis(20);
   std::vector<Status> results(tasks_.size());
+  std::vector<std::vector<TraceEvent>> events(tasks_.size());
   {
     std::vector<std::jthread> threads;
-    for (size_t i = 0; i < tasks_.size(); ++i)
-      threads.emplace_back([&, i] { results[i] = run_task(tasks_[i], options, origin); });
+    for (uint32_t i = 0; i < tasks_.size(); ++i)
+      threads.emplace_back([&, i] {
+        results[i] = run_jobs(*tasks_[i].call, {tasks_[i].spec, i, origin}, options, events[i]);
+      });
   }
   for (const Status& result : results) TAKT_TRY(result);
   TraceCollector collector({}, task_names(workload_));
-  collect_events(tasks_, collector);
+  for (const std::vector<TraceEvent>& of_task : events)
+    for (const TraceEvent& event : of_task) collector.add(event);
   return collector.finish(origin);
+}
+
+Result<std::vector<std::vector<std::string>>> StockMission::outputs() {
+  std::vector<std::vector<std::string>> all;
+  for (const MissionTask& task : tasks_) {
+    TAKT_ASSIGN(std::vector<std::string> outputs, task.call->outputs());
+    all.push_back(std::move(outputs));
+  }
+  return all;
 }
 
 }  // namespace takt

@@ -3,144 +3,264 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
+#include <mutex>
 
 #include "base/clock.h"
 
 namespace takt {
+namespace {
+
+constexpr Nanos kPatience = seconds(30);      // for the last jobs, after the last release
+constexpr Nanos kDrainPeriod = millis(100);
+constexpr Nanos kDrainLatest = seconds(10);   // rings hold what happens in this time
+constexpr size_t kEventsPerJob = 2;           // release and end
+constexpr size_t kSubmits = 1 << 16;          // of all tasks together
+
+// Events of the jobs of `spec` between two drains that come late.
+size_t ring_capacity(const Task& spec) {
+  const int64_t period = std::max<int64_t>(spec.period.length().ns, 1);
+  const auto jobs = static_cast<size_t>(std::min<int64_t>(kDrainLatest.ns / period, 1 << 18)) + 2;
+  return std::bit_ceil(kEventsPerJob * jobs);
+}
+
+}  // namespace
+
+TaktMission::TaktMission(CompiledWorkload compiled, std::vector<MissionTask> tasks,
+                         std::shared_ptr<Device> device, uint64_t seed)
+    : device_(std::move(device)), seed_(seed), compiled_(std::move(compiled)),
+      submits_(kSubmits), plan_(device_->control()->plan()) {
+  for (MissionTask& task : tasks)
+    tasks_.push_back(std::make_shared<MissionTask>(std::move(task)));
+}
 
 Result<Trace> TaktMission::run(const MissionOptions& options) {
   DeviceControl& control = *device_->control();
-  options_ = options;
-  first_error_ = {};
   control.drain_trace([](const TraceEvent&) {});   // what happened before this run
   const uint64_t dropped_before = control.statistics().trace_dropped;
-  TraceCollector collector(control.lane_names(), task_names(workload_));
-  // Submitting the first jobs must not make them late.
-  origin_ = monotonic_now() + millis(20);
-  control.set_window_origin(origin_);
-
-  submits_.clear();
-  runners_.assign(tasks_.size(), Runner{});
-  running_ = tasks_.size();
-  for (size_t i = 0; i < tasks_.size(); ++i) {
-    runners_[i].mission = this;
-    runners_[i].task = &tasks_[i];
-    runners_[i].jobs = tasks_[i].job_count(options);
-    tasks_[i].events.reserve(3 * runners_[i].jobs);
-    submit_next(runners_[i]);
-  }
-  wait_for_runners(collector);
+  const uint64_t submits_before = submits_.dropped();
+  TAKT_TRY(begin_run(options));
+  for (TaskRunner* runner : all_runners()) submit_next(*runner);
+  wait_for_runners();
   TAKT_TRY(first_error_);
   control.wait_idle();
-
-  drain(collector);
-  for (const TraceEvent& event : submits_) collector.add(event);
-  collect_events(tasks_, collector);
-  Trace trace = collector.finish(origin_);
+  drain();
+  Trace trace = collector_->finish(origin_);
+  trace.tasks = names_;
   trace.dropped += control.statistics().trace_dropped - dropped_before;
+  trace.dropped += submits_.dropped() - submits_before;
+  for (const TaskRunner& runner : runners_) trace.dropped += runner.events.dropped();
   return trace;
 }
 
-void TaktMission::drain(TraceCollector& collector) {
-  device_->control()->drain_trace([&](const TraceEvent& event) { collector.add(event); });
+Status TaktMission::begin_run(const MissionOptions& options) {
+  DeviceControl& control = *device_->control();
+  options_ = options;
+  const bool endless = options.duration <= Nanos(0);
+  collector_.emplace(control.lane_names(), std::vector<std::string>(), options.events_max,
+                     endless ? TraceCollector::Keep::kLast : TraceCollector::Keep::kFirst);
+  // Submitting the first jobs must not make them late.
+  origin_ = monotonic_now() + millis(20);
+  const std::lock_guard lock(mutex_);
+  first_error_ = {};
+  runners_.clear();
+  names_.clear();
+  tallies_.clear();
+  for (const std::shared_ptr<MissionTask>& task : tasks_)
+    add_runner(task, 0, origin_);
+  gate_ = Nanos::max();
+  plan_base_ = origin_;
+  control.set_window_origin(origin_);
+  if (plan_ != control.plan()) {
+    PlanChange change{plan_, {}};
+    change.scope.base = origin_;
+    for (uint32_t t = 0; t < tasks_.size(); ++t) change.scope.tasks.push_back({t, 0});
+    TAKT_TRY(control.set_plan(change));
+  }
+  runs_ = true;
+  return {};
 }
 
-void TaktMission::wait_for_runners(TraceCollector& collector) {
-  constexpr Nanos kPatience = seconds(30);   // for the last jobs, after the last release
-  const Nanos give_up = origin_ + options_.duration + kPatience;
+std::vector<TaskRunner*> TaktMission::all_runners() {
+  const std::lock_guard lock(mutex_);
+  std::vector<TaskRunner*> all;
+  for (TaskRunner& runner : runners_) all.push_back(&runner);
+  return all;
+}
+
+uint32_t TaktMission::index_of(const std::string& name) {
+  const auto found = std::find(names_.begin(), names_.end(), name);
+  if (found != names_.end()) return static_cast<uint32_t>(found - names_.begin());
+  names_.push_back(name);
+  tallies_.emplace_back();
+  return static_cast<uint32_t>(names_.size() - 1);
+}
+
+TaskRunner& TaktMission::add_runner(std::shared_ptr<MissionTask> task, uint64_t first,
+                                    Nanos start) {
+  const uint32_t index = index_of(task->spec.name);
+  JobSeries jobs{task->spec, index, start, first};
+  const size_t capacity = ring_capacity(task->spec);
+  TaskRunner& runner = runners_.emplace_back(*this, std::move(task), std::move(jobs),
+                                             tallies_[index], capacity);
+  const bool endless = options_.duration <= Nanos(0);
+  runner.end = runner.jobs.end_before(endless ? Nanos::max() : origin_ + options_.duration);
+  if (options_.jobs_max > 0) runner.end = std::min(runner.end, first + options_.jobs_max);
+  ++running_;
+  return runner;
+}
+
+std::vector<TaskFigures> TaktMission::figures() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<TaskFigures> figures;
+  for (size_t i = 0; i < names_.size(); ++i) figures.push_back(tallies_[i].figures(names_[i]));
+  return figures;
+}
+
+CompiledWorkload TaktMission::workload() const {
+  const std::lock_guard lock(mutex_);
+  return compiled_;
+}
+
+Result<std::vector<std::vector<std::string>>> TaktMission::outputs() {
+  std::vector<std::vector<std::string>> all;
+  for (const std::shared_ptr<MissionTask>& task : tasks_) {
+    for (const TaskRunner& runner : runners_)
+      if (runner.task == task && runner.last_shed) TAKT_TRY(task->call->run());
+    TAKT_ASSIGN(std::vector<std::string> outputs, task->call->outputs());
+    all.push_back(std::move(outputs));
+  }
+  return all;
+}
+
+void TaktMission::drain() {
+  const auto collect = [this](const TraceEvent& event) { collector_->add(event); };
+  device_->control()->drain_trace(collect);
+  submits_.drain(collect);
+  for (TaskRunner* runner : all_runners()) runner->events.drain(collect);
+}
+
+void TaktMission::wait_for_runners() {
+  Nanos last_release = options_.duration > Nanos(0) ? origin_ + options_.duration : Nanos::max();
   std::unique_lock lock(mutex_);
   while (running_ > 0) {
-    if (ended_.wait_for(lock, std::chrono::milliseconds(100)) == std::cv_status::no_timeout)
+    if (ended_.wait_for(lock, std::chrono::nanoseconds(kDrainPeriod.ns)) ==
+        std::cv_status::no_timeout)
       continue;
     lock.unlock();
-    drain(collector);   // before a ring is full
+    drain();   // before a ring is full
+    if (options_.progress) options_.progress();
     end_failed_runners();
-    if (monotonic_now() > give_up)
-      for (Runner& runner : runners_)
-        end_runner(runner, failed("task " + runner.task->spec.name + ": job " +
-                                  std::to_string(runner.current) + " did not end within 30 s"));
+    const Nanos now = monotonic_now();
+    if (stopped()) last_release = std::min(last_release, now);
+    if (last_release != Nanos::max() && now > last_release + kPatience) give_up_late_runners();
     lock.lock();
   }
+  runs_ = false;
 }
 
 void TaktMission::end_failed_runners() {
-  for (Runner& runner : runners_) {
+  for (TaskRunner* runner : all_runners()) {
     uint64_t value = 0;
-    iree_status_t status = iree_hal_semaphore_query(runner.task->call->timeline(), &value);
+    iree_status_t status = iree_hal_semaphore_query(runner->task->call->timeline(), &value);
     if (!iree_status_is_ok(status))
-      end_runner(runner, iree_error(status, "task " + runner.task->spec.name));
+      end_runner(*runner, iree_error(status, "task " + runner->jobs.spec.name));
   }
 }
 
-void TaktMission::submit_next(Runner& runner) {
-  MissionTask& task = *runner.task;
-  const bool stopped = options_.stop && options_.stop->load(std::memory_order_relaxed);
-  const Nanos now = monotonic_now();
-  while (!stopped && runner.next < runner.jobs && task.sheds(origin_, runner.next, now)) {
-    task.record_release(origin_, runner.next);
-    task.record_end(origin_, runner.next++, now, JobOutcome::kShed);
+void TaktMission::give_up_late_runners() {
+  std::vector<std::pair<TaskRunner*, uint64_t>> late;
+  {
+    const std::lock_guard lock(mutex_);
+    for (TaskRunner& runner : runners_)
+      // Stopped, it may still wait for a release that is far away.
+      if (!runner.ended && monotonic_now() > runner.jobs.release(runner.current) + kPatience)
+        late.emplace_back(&runner, runner.current);
   }
-  if (stopped || runner.next == runner.jobs) return end_runner(runner, {});
-  runner.current = runner.next++;
-  task.record_release(origin_, runner.current);
-  if (Status status = submit_job(runner); !status.ok()) end_runner(runner, status);
+  for (const auto& [runner, job] : late)
+    end_runner(*runner, failed("task " + runner->jobs.spec.name + ": job " +
+                               std::to_string(job) + " did not end within 30 s"));
 }
 
-Status TaktMission::submit_job(Runner& runner) {
-  MissionTask& task = *runner.task;
+// The number of the job to submit now; nullopt: the runner has ended, or waits at the gate.
+std::optional<uint64_t> TaktMission::take_job(TaskRunner& runner) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!stopped() && runner.next < runner.end) {
+      runner.waits_at_gate = runner.jobs.release(runner.next) >= gate_;
+      if (runner.waits_at_gate) return std::nullopt;
+      runner.current = runner.next++;
+      return runner.current;
+    }
+  }
+  end_runner(runner, {});
+  return std::nullopt;
+}
+
+void TaktMission::submit_next(TaskRunner& runner) {
+  while (const std::optional<uint64_t> job = take_job(runner)) {
+    runner.record_release(*job);
+    if (const Nanos now = monotonic_now(); runner.jobs.sheds(*job, now)) {
+      runner.record_end(*job, now, JobOutcome::kShed);
+      continue;
+    }
+    if (Status status = submit_job(runner, *job); !status.ok()) end_runner(runner, status);
+    return;
+  }
+}
+
+Status TaktMission::submit_job(TaskRunner& runner, uint64_t number) {
+  const Task& spec = runner.jobs.spec;
   ActiveJob job;
-  job.task = task.index;
-  job.number = runner.current;
-  job.release = task.release(origin_, runner.current);
-  job.deadline = task.deadline(origin_, runner.current);
-  job.criticality = task.spec.criticality;
-  job.priority = task.spec.priority;
+  job.task = runner.jobs.index;
+  job.number = number;
+  job.release = runner.jobs.release(number);
+  job.deadline = runner.jobs.deadline(number);
+  job.criticality = spec.criticality;
+  job.priority = spec.priority;
+  runner.shed.store(false, std::memory_order_relaxed);
+  if (runner.jobs.may_be_shed()) job.shed = &runner.shed;
+  Call& call = *runner.task->call;
   set_thread_job(&job);
-  Status status = task.call->submit();
+  Status status = call.submit();
   set_thread_job(nullptr);
   TAKT_TRY(status);
 
-  iree_hal_semaphore_t* timeline = task.call->timeline();
-  uint64_t value = task.call->calls();
+  iree_hal_semaphore_t* timeline = call.timeline();
+  uint64_t value = call.calls();
   const iree_hal_semaphore_list_t completed = {1, &timeline, &value};
-  const uint64_t args[4] = {};
+  const uint64_t args[4] = {number};
   return to_status(
       iree_hal_device_queue_host_call(device_->get(), IREE_HAL_QUEUE_AFFINITY_ANY, completed,
                                       iree_hal_semaphore_list_empty(),
                                       iree_hal_make_host_call(job_completed, &runner), args,
                                       IREE_HAL_HOST_CALL_FLAG_RELAXED),
-      task.spec.name);
+      spec.name);
 }
 
-iree_status_t TaktMission::job_completed(void* user_data, const uint64_t*,
+iree_status_t TaktMission::job_completed(void* user_data, const uint64_t args[4],
                                          iree_hal_host_call_context_t*) {
-  Runner& runner = *static_cast<Runner*>(user_data);
-  TaktMission& mission = *runner.mission;
-  const uint32_t task = runner.task->index;
-  const uint64_t job = runner.current;
+  TaskRunner& runner = *static_cast<TaskRunner*>(user_data);
+  TaktMission& mission = runner.mission;
+  const uint64_t job = args[0];
   const Nanos end = monotonic_now();
-  runner.task->record_done(mission.origin_, job, end);
-  const bool last = runner.next == runner.jobs;
-  if (last) mission.record_submit(task, job, end, monotonic_now());
+  runner.last_shed = runner.shed.load(std::memory_order_relaxed);
+  runner.record_end(job, end,
+                    runner.last_shed ? JobOutcome::kShed : runner.jobs.outcome(job, end));
+  // The work that submits the next job belongs to the job it follows. From that submission on the
+  // runner belongs to whoever completes it.
+  TraceEvent submit;
+  submit.kind = TraceEvent::Kind::kSubmit;
+  submit.lane = mission.lane_of_this_thread();
+  submit.task = runner.jobs.index;
+  submit.job = job;
+  submit.begin = end;
   mission.submit_next(runner);
-  // From here on the runner belongs to whoever completes the next job, and after the last
-  // one the run may be over.
-  if (!last) mission.record_submit(task, job, end, monotonic_now());
+  submit.end = monotonic_now();
+  const std::lock_guard lock(mission.mutex_);   // one producer at a time
+  mission.submits_.push(submit);
   return iree_ok_status();
-}
-
-// The work that submits the next job belongs to the job it follows.
-void TaktMission::record_submit(uint32_t task, uint64_t job, Nanos begin, Nanos end) {
-  TraceEvent event;
-  event.kind = TraceEvent::Kind::kSubmit;
-  event.lane = lane_of_this_thread();
-  event.task = task;
-  event.job = job;
-  event.begin = begin;
-  event.end = end;
-  const std::lock_guard lock(mutex_);   // once per job
-  submits_.push_back(event);
 }
 
 uint16_t TaktMission::lane_of_this_thread() const {
@@ -149,7 +269,7 @@ uint16_t TaktMission::lane_of_this_thread() const {
   return static_cast<uint16_t>(lane == cpus.end() ? 0 : lane - cpus.begin());
 }
 
-void TaktMission::end_runner(Runner& runner, Status status) {
+void TaktMission::end_runner(TaskRunner& runner, const Status& status) {
   const std::lock_guard lock(mutex_);
   if (runner.ended) return;
   runner.ended = true;

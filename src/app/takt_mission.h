@@ -1,66 +1,93 @@
 // The mission on a takt device: the lanes do everything. Job k+1 of a task is submitted
 // by a host call that the queue makes when job k is complete; it carries the job's
 // release, so the executor starts it on time. Only the first job of each task is
-// submitted by the calling thread, which then sleeps until the last job has ended.
+// submitted by the calling thread, which then sleeps until the last job has ended, and drains
+// what the lanes record meanwhile.
+//
+// A change (switch_to) is made ready beside the run; then, in one moment under the mutex, a
+// boundary is chosen that no submitted job lies behind, the old tasks get an end there, the new
+// ones a start, and the device the new plan for the jobs from there on.
 #pragma once
 
 #include <condition_variable>
-#include <mutex>
+#include <deque>
+#include <map>
+#include <optional>
 
-#include "app/mission.h"
-#include "app/mission_tasks.h"
+#include "app/mission_control.h"
+#include "app/task_runner.h"
+#include "base/pi_mutex.h"
 #include "trace/collector.h"
 
 namespace takt {
 
-class TaktMission final : public Mission {
+class TaktMission final : public Mission, public MissionControl {
  public:
-  TaktMission(const Workload& workload, std::vector<MissionTask> tasks,
-              std::shared_ptr<Device> device)
-      : workload_(workload), tasks_(std::move(tasks)), device_(std::move(device)) {}
+  TaktMission(CompiledWorkload compiled, std::vector<MissionTask> tasks,
+              std::shared_ptr<Device> device, uint64_t seed);
 
   Result<Trace> run(const MissionOptions& options) override;
-  Result<std::vector<std::vector<std::string>>> outputs() override { return last_outputs(tasks_); }
+  Result<std::vector<std::vector<std::string>>> outputs() override;
+  MissionControl* control() override { return this; }
+
+  CompiledWorkload workload() const override;
+  std::vector<TaskFigures> figures() const override;
+  Result<SwitchReport> switch_to(const CompiledWorkload& next, const Plan* plan) override;
 
  private:
-  // One task of the current run. Used by one thread at a time: whoever completes its job.
-  struct Runner {
-    TaktMission* mission = nullptr;
-    MissionTask* task = nullptr;
-    uint64_t jobs = 0;      // to release in this run
-    uint64_t next = 0;      // the job to submit next
-    uint64_t current = 0;   // the job in flight
-    bool ended = false;     // guarded by mutex_
-  };
+  struct Change;   // takt_mission_switch.cpp
 
+  // takt_mission.cpp
+  Status begin_run(const MissionOptions& options);
+  // A runner of `task`, not started. REQUIRES: mutex_ is held
+  TaskRunner& add_runner(std::shared_ptr<MissionTask> task, uint64_t first, Nanos start);
+  uint32_t index_of(const std::string& name);   // in the trace; REQUIRES: mutex_ is held
   // Submits the next job of `runner` that is not shed; ends the runner after the last.
-  void submit_next(Runner& runner);
-  Status submit_job(Runner& runner);
-  void end_runner(Runner& runner, Status status);
-  void record_submit(uint32_t task, uint64_t job, Nanos begin, Nanos end);
+  void submit_next(TaskRunner& runner);
+  std::optional<uint64_t> take_job(TaskRunner& runner);
+  Status submit_job(TaskRunner& runner, uint64_t job);
+  void end_runner(TaskRunner& runner, const Status& status);
+  std::vector<TaskRunner*> all_runners();
   uint16_t lane_of_this_thread() const;   // lanes are pinned
   static iree_status_t job_completed(void* runner, const uint64_t args[4],
                                      iree_hal_host_call_context_t* context);
   // Until every runner has ended. A job that failed never completes: its error, found on
   // its timeline, ends the wait; so does a job that is not done long after the run's end.
-  void wait_for_runners(TraceCollector& collector);
-  void drain(TraceCollector& collector);
+  void wait_for_runners();
+  void drain();
   void end_failed_runners();
+  void give_up_late_runners();
+  bool stopped() const { return options_.stop && options_.stop->load(std::memory_order_relaxed); }
 
-  const Workload workload_;
-  std::vector<MissionTask> tasks_;
-  std::shared_ptr<Device> device_;
+  // takt_mission_switch.cpp
+  Result<Change> prepare(const CompiledWorkload& next, const Plan* plan);
+  Status close_gate(Change& change);
+  void open_gate();
+  void plan_jobs(Change& change);
+  Result<SwitchReport> take_over(Change& change);
 
-  // The current run.
+  const std::shared_ptr<Device> device_;
+  const uint64_t seed_;
+
+  // The current run. Constant while it runs, or used by its thread only.
   MissionOptions options_;
   Nanos origin_;
-  std::vector<Runner> runners_;   // stay until the next run: a late host call may come
+  std::optional<TraceCollector> collector_;
+  EventRing<TraceEvent> submits_;         // pushed under the mutex, drained by the run's thread
 
-  std::mutex mutex_;              // guards what follows
-  std::condition_variable ended_;
-  size_t running_ = 0;            // runners that have not ended
+  mutable PiMutex mutex_;                 // guards what follows; held for moments only
+  std::condition_variable_any ended_;
+  CompiledWorkload compiled_;             // W
+  std::shared_ptr<const Plan> plan_;      // of W since a switch; null: the device's own
+  Nanos plan_base_;                       // where W began: the run's start, or the last boundary
+  Nanos gate_ = Nanos::max();             // jobs released from here on are not submitted yet
+  std::vector<std::shared_ptr<MissionTask>> tasks_;   // of W
+  std::deque<TaskRunner> runners_;        // stay until the next run: a late host call may come
+  std::vector<std::string> names_;        // Trace::tasks
+  std::deque<JobTally> tallies_;          // per name
+  bool runs_ = false;
+  size_t running_ = 0;                    // runners that have not ended
   Status first_error_;
-  std::vector<TraceEvent> submits_;
 };
 
 }  // namespace takt

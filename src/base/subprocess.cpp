@@ -1,23 +1,37 @@
 #include "base/subprocess.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstring>
+
+#include "base/clock.h"
 
 namespace takt {
 namespace {
 
-std::string read_all(int fd) {
-  std::string text;
+constexpr int kLookEveryMs = 100;   // for a stop or the end of the time
+
+// Until the other end is closed; false when a limit was reached before.
+bool read_all(int fd, const SubprocessLimits& limits, std::string& text) {
+  const bool limited = limits.stop || limits.time != Nanos::max();
+  const Nanos end = limited && limits.time != Nanos::max() ? monotonic_now() + limits.time
+                                                           : Nanos::max();
   char buffer[4096];
   for (;;) {
+    pollfd watched = {fd, POLLIN, 0};
+    if (::poll(&watched, 1, limited ? kLookEveryMs : -1) <= 0) {
+      if ((limits.stop && limits.stop->load()) || monotonic_now() >= end) return false;
+      continue;
+    }
     const ssize_t got = ::read(fd, buffer, sizeof(buffer));
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return text;
+    if (got <= 0) return true;
     text.append(buffer, static_cast<size_t>(got));
   }
 }
@@ -31,7 +45,8 @@ int exit_status(pid_t child) {
 
 }  // namespace
 
-Result<SubprocessResult> run_program(const std::vector<std::string>& words) {
+Result<SubprocessResult> run_program(const std::vector<std::string>& words,
+                                     const SubprocessLimits& limits) {
   CHECK(!words.empty());
   int pipe_fds[2];
   if (::pipe2(pipe_fds, O_CLOEXEC) != 0)
@@ -49,12 +64,15 @@ Result<SubprocessResult> run_program(const std::vector<std::string>& words) {
   posix_spawn_file_actions_destroy(&actions);
   ::close(pipe_fds[1]);
   SubprocessResult result;
+  bool ended = true;
   if (error == 0) {
-    result.output = read_all(pipe_fds[0]);
+    ended = read_all(pipe_fds[0], limits, result.output);
+    if (!ended) ::kill(child, SIGKILL);
     result.status = exit_status(child);
   }
   ::close(pipe_fds[0]);
   if (error != 0) return failed(words[0] + ": cannot run it: " + std::strerror(error));
+  if (!ended) return failed(words[0] + ": was ended: it was stopped, or took too long");
   return result;
 }
 

@@ -30,5 +30,17 @@ TEST(Subprocess, AMissingProgramIsAnErrorThatNamesIt) {
   EXPECT_NE(result.error().message.find("/nonexistent/program"), std::string::npos);
 }
 
+TEST(Subprocess, ALimitEndsIt) {
+  SubprocessLimits limits;
+  limits.time = millis(1);
+  const auto late = run_program({"sleep", "1000"}, limits);
+  ASSERT_FALSE(late);
+  EXPECT_NE(late.error().message.find("too long"), std::string::npos);
+
+  const std::atomic<bool> stop{true};
+  limits = {Nanos::max(), &stop};
+  EXPECT_FALSE(run_program({"sleep", "1000"}, limits));
+}
+
 }  // namespace
 }  // namespace takt

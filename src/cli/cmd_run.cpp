@@ -14,6 +14,8 @@
 #include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
+#include "cli/run_companion.h"
+#include "cost/host.h"
 #include "trace/perfetto.h"
 
 namespace takt {
@@ -22,12 +24,13 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct RunArguments {
-  std::string workload, plan, soc, modules, policy, trace;
+  std::string workload, plan, soc, modules, policy, trace, control;
+  std::string db = "costs.sqlite";
   std::string duration = "5s";
   std::vector<std::string> against;
   uint64_t jobs = 0;
   uint64_t seed = 1;
-  bool oversubscribe = false, no_realtime = false, json = false;
+  bool oversubscribe = false, no_realtime = false, no_control = false, json = false;
 };
 
 struct RunOutcome {
@@ -87,39 +90,85 @@ Result<DeviceOptions> device_options(const RunArguments& arguments, const Plan& 
   return options;
 }
 
+// Beside IREE's drivers: the devices take turns.
+Result<std::vector<DeviceRun>> run_beside_others(const RunArguments& arguments,
+                                                 const CompiledWorkload& compiled,
+                                                 const std::shared_ptr<Device>& ours,
+                                                 const std::shared_ptr<Device>& reference,
+                                                 const MissionOptions& options) {
+  std::vector<std::shared_ptr<Device>> devices{ours};
+  for (const std::string& name : arguments.against) {
+    TAKT_ASSIGN(std::shared_ptr<Device> device, Device::create_stock(name));
+    devices.push_back(std::move(device));
+  }
+  ComparisonOptions comparison;
+  comparison.duration = options.duration;
+  comparison.jobs_max = options.jobs_max;
+  comparison.seed = arguments.seed;
+  comparison.stop = options.stop;
+  return compare(compiled, devices, reference, comparison);
+}
+
+// Alone: it may be watched and changed.
+Result<std::vector<DeviceRun>> run_alone(const RunArguments& arguments,
+                                         const Workload& workload,
+                                         const CompiledWorkload& compiled, const Soc& soc,
+                                         const std::shared_ptr<Device>& ours,
+                                         const std::shared_ptr<Device>& reference,
+                                         const MissionOptions& options) {
+  CompanionOptions companion;
+  companion.workload = workload;
+  companion.hot_swap.prepare_command = profile_command(arguments.db, arguments.modules,
+                                                       arguments.soc, arguments.oversubscribe);
+  companion.hot_swap.module_dir = arguments.modules;
+  companion.hot_swap.db = arguments.db;
+  companion.hot_swap.soc = soc;
+  companion.hot_swap.planning.host = host_fingerprint();
+  companion.hot_swap.planned = !arguments.plan.empty();
+  companion.listens = !arguments.no_control;
+  companion.control = arguments.control;
+  companion.shows = isatty(STDOUT_FILENO) && !arguments.json;
+  TAKT_ASSIGN(DeviceRun run, run_live(compiled, ours, reference, options, arguments.seed,
+                                      make_companion(companion)));
+  return std::vector<DeviceRun>{std::move(run)};
+}
+
+Result<MissionOptions> mission_options(const RunArguments& arguments) {
+  MissionOptions options;
+  const std::optional<Nanos> duration = parse_time(arguments.duration);
+  if (!duration)
+    return bad_input("--duration " + arguments.duration + ": not a time; write 500ms or 20s");
+  if (*duration == Nanos(0) && !arguments.against.empty())
+    return bad_input("--duration 0: devices that take turns need an end; write 20s");
+  options.duration = *duration;
+  options.jobs_max = arguments.jobs;
+  options.stop = &stop_on_interrupt();
+  return options;
+}
+
 Result<RunOutcome> run_workload(const RunArguments& arguments) {
   RunOutcome outcome;
+  TAKT_ASSIGN(const MissionOptions mission, mission_options(arguments));
   TAKT_ASSIGN(const Workload workload, read_workload(arguments.workload));
   TAKT_ASSIGN(const Soc soc, host_soc(arguments.soc, arguments.oversubscribe));
-  TAKT_ASSIGN(const CompiledWorkload compiled, compile_workload(workload, arguments.modules));
+  TAKT_ASSIGN(CompiledWorkload compiled, compile_workload(workload, arguments.modules));
+  if (!workload.modes.empty()) compiled.workload = in_mode(workload, workload.modes.front());
   if (!arguments.plan.empty()) {
     TAKT_ASSIGN(outcome.plan, read_plan(arguments.plan));
     TAKT_TRY(check_plan_matches(outcome.plan, arguments.plan, compiled));
   }
   TAKT_ASSIGN(const DeviceOptions options,
               device_options(arguments, outcome.plan, soc, compiled));
-  std::vector<std::shared_ptr<Device>> devices;
-  TAKT_ASSIGN(std::shared_ptr<Device> ours, Device::create_takt(options));
+  TAKT_ASSIGN(const std::shared_ptr<Device> ours, Device::create_takt(options));
+  TAKT_ASSIGN(const std::shared_ptr<Device> reference, Device::create_stock("local-sync"));
   outcome.policy = ours->control()->policy();
   outcome.warning = ours->control()->warning();
-  devices.push_back(std::move(ours));
-  for (const std::string& name : arguments.against) {
-    TAKT_ASSIGN(std::shared_ptr<Device> device, Device::create_stock(name));
-    devices.push_back(std::move(device));
+  if (arguments.against.empty()) {
+    TAKT_ASSIGN(outcome.runs,
+                run_alone(arguments, workload, compiled, soc, ours, reference, mission));
+  } else {
+    TAKT_ASSIGN(outcome.runs, run_beside_others(arguments, compiled, ours, reference, mission));
   }
-  TAKT_ASSIGN(const std::shared_ptr<Device> reference, Device::create_stock("local-sync"));
-
-  ComparisonOptions comparison;
-  const std::optional<Nanos> duration = parse_time(arguments.duration);
-  if (!duration || *duration <= Nanos(0))
-    return bad_input("--duration " + arguments.duration + ": not a time; write 500ms or 20s");
-  comparison.duration = *duration;
-  comparison.jobs_max = arguments.jobs;
-  comparison.seed = arguments.seed;
-  comparison.stop = &stop_on_interrupt();
-  if (arguments.against.empty()) comparison.segment = comparison.duration;
-  TAKT_ASSIGN(outcome.runs,
-              compare(compiled, devices, reference, comparison));
   const Trace& first = outcome.runs.front().traces.front();
   if (!arguments.plan.empty()) outcome.conformance = conformance(outcome.plan, first);
   if (!arguments.trace.empty())
@@ -179,7 +228,8 @@ int cmd_run(int argc, char** argv) {
   app.add_option("--soc", arguments.soc, "soc.yaml (default: this host)");
   app.add_option("--modules", arguments.modules,
                  "directory of the compiled modules (default: takt-modules beside the workload)");
-  app.add_option("--duration", arguments.duration, "robot time on each device, e.g. 20s")
+  app.add_option("--duration", arguments.duration,
+                 "robot time on each device, e.g. 20s (0: until Ctrl-C)")
       ->capture_default_str();
   app.add_option("--jobs", arguments.jobs, "at most so many jobs of each task (0: no limit)");
   app.add_option("--seed", arguments.seed, "of the inputs")->capture_default_str();
@@ -190,6 +240,12 @@ int cmd_run(int argc, char** argv) {
                "let a SoC with more cores than this host share them");
   app.add_flag("--no-realtime", arguments.no_realtime,
                "ordinary priority for the lanes (default: SCHED_FIFO where permitted)");
+  app.add_option("--db", arguments.db, "cost database for changes with `takt ctl`")
+      ->capture_default_str();
+  app.add_option("--control", arguments.control,
+                 "path of the control socket (default: where `takt ctl` looks)");
+  app.add_flag("--no-control", arguments.no_control, "no control socket: nobody may change the run")
+      ->excludes("--control");
   app.add_flag("--json", arguments.json, "print a machine-readable report");
   if (const auto code = parse_arguments(app, argc, argv)) return *code;
   if (arguments.modules.empty()) arguments.modules = default_module_dir(arguments.workload);

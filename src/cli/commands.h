@@ -22,6 +22,7 @@ int cmd_annotate(int argc, char** argv);
 int cmd_plan(int argc, char** argv);
 int cmd_solve(int argc, char** argv);
 int cmd_run(int argc, char** argv);
+int cmd_ctl(int argc, char** argv);
 int cmd_sim(int argc, char** argv);
 int cmd_verify(int argc, char** argv);
 int cmd_bench(int argc, char** argv);

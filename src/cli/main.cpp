@@ -16,6 +16,7 @@ std::span<const Command> commands() {
       {"plan", "start, lanes and width of every operation of a workload", cmd_plan},
       {"solve", "an instance file: a plan with a bound for every level", cmd_solve},
       {"run", "a workload on this host's lanes, beside IREE's drivers", cmd_run},
+      {"ctl", "look at a running mission and change it", cmd_ctl},
       {"sim", "a workload or an instance in virtual time, on any SoC", cmd_sim},
       {"verify", "the independent check of a plan", cmd_verify},
       {"soc", "the lanes of a SoC file, or this machine as one (--detect)", cmd_soc},

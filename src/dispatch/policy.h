@@ -30,7 +30,7 @@ struct Candidate {
   uint32_t op = 0;                 // position in its submission
   uint32_t kernel = 0;             // equal ones share code and weights; 0: unknown
   uint32_t open_tiles = 1;         // tiles nobody has claimed
-  uint32_t lanes_on = 0;           // lanes that run tiles of it now
+  uint32_t lanes_on = 0;           // lanes that run tiles of it now; a 1 may mean more
   bool ready = true;               // its inputs are done
   bool placed = true;              // place() named this lane, or was not asked
   bool planned = false;            // the plan (or a pin) names its lanes

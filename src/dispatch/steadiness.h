@@ -23,6 +23,7 @@ class Steadiness {
   void lost_cpu(Nanos now) { until_ = std::max(until_, now + dispatch_tuning::kUnsteady); }
 
   bool unsteady(Nanos now) const { return now < until_; }
+  Nanos until() const { return until_; }   // min(): it never was
 
  private:
   Nanos until_ = Nanos::min();

@@ -75,8 +75,8 @@ iree_status_t end(iree_hal_command_buffer_t* base) {
   if (cb.program)
     return iree_make_status(IREE_STATUS_FAILED_PRECONDITION,
                             "takt: the command buffer was ended twice; record a new one");
-  if (cb.device->plan && !cb.items.empty()) {
-    Result<const PlannedRegion*> match = cb.device->plan->match(cb.commands);
+  if (!cb.items.empty()) {
+    Result<const PlannedRegion*> match = cb.device->graphs->match(cb.commands);
     if (!match.ok()) return to_status(match.error());
     cb.planned = *match;
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/clock.h"
+#include "hal/plan_book.h"
 #include "model/soc.h"
 
 namespace takt {
@@ -99,7 +100,19 @@ void Control::drain_trace(const std::function<void(const TraceEvent&)>& sink) {
   device_.executor->drain_trace(sink);
 }
 
-void Control::set_window_origin(Nanos origin) { device_.window_origin_ns = origin.ns; }
+void Control::set_window_origin(Nanos origin) { device_.plans->restart(origin); }
+
+std::shared_ptr<const Plan> Control::plan() const { return device_.plans->first(); }
+
+Status Control::set_plan(const PlanChange& change) { return device_.plans->add(change); }
+
+void Control::add_graphs(std::vector<DispatchGraph> graphs) {
+  device_.graphs->add_graphs(std::move(graphs));
+}
+
+void Control::submit_host(HostWork work) { start_host_work(device_, std::move(work)); }
+
+size_t Control::plans_held() const { return device_.plans->held(); }
 
 void Control::set_random_order(std::optional<uint64_t> seed) {
   device_.random_order_seed = seed.value_or(0);

@@ -24,8 +24,14 @@ class Control final : public DeviceControl {
   DeviceStatistics statistics() const override;
   void drain_trace(const std::function<void(const TraceEvent&)>& sink) override;
   void set_window_origin(Nanos origin) override;
+  std::shared_ptr<const Plan> plan() const override;
+  Status set_plan(const PlanChange& change) override;
+  void add_graphs(std::vector<DispatchGraph> graphs) override;
+  size_t plans_held() const override;
   void set_random_order(std::optional<uint64_t> seed) override;
   Status set_serial(int width, int first_lane) override;
+  void submit_host(HostWork work) override;
+  LaneMask usable_lanes() const override { return device_.executor->usable_lanes(); }
   void wait_idle() override { device_.executor->wait_idle(); }
 
  private:

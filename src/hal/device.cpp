@@ -5,6 +5,7 @@
 #include "hal/block_cache.h"
 #include "hal/control.h"
 #include "hal/executable_cache.h"
+#include "hal/plan_book.h"
 #include "hal/plan_index.h"
 #include "hal/queue.h"
 #include "hal/semaphore.h"
@@ -13,6 +14,7 @@
 #include "iree/hal/memory/cpu_slab_provider.h"
 #include "iree/hal/memory/passthrough_pool.h"
 #include "iree/hal/utils/file_registry.h"
+#include "model/plan_graphs.h"
 
 namespace takt {
 namespace {
@@ -264,16 +266,35 @@ void leave_lane(LaneContext&, const uint64_t (&saved)[2]) {
   iree_fpu_state_pop(state);
 }
 
+// options.plan with its graphs, or options.graphs.
+Status load_plan(HalDevice& device) {
+  device.graphs = std::make_unique<PlanIndex>();
+  device.plans = std::make_unique<PlanBook>(*device.graphs, uint32_t(device.lane_names.size()));
+  const DeviceOptions& options = device.options;
+  std::vector<DispatchGraph> graphs;
+  if (options.plan.empty()) {
+    for (const std::string& path : options.graphs) {
+      TAKT_ASSIGN(DispatchGraph graph, read_graph(path));
+      graphs.push_back(std::move(graph));
+    }
+    device.graphs->add_graphs(std::move(graphs));
+    return {};
+  }
+  PlanChange change;
+  TAKT_ASSIGN(Plan plan, read_plan(options.plan));
+  TAKT_ASSIGN(graphs, read_plan_graphs(plan, options.plan));
+  device.graphs->add_graphs(std::move(graphs));
+  for (uint32_t t = 0; t < plan.tasks.size(); ++t) change.scope.tasks.push_back({t, 0});
+  change.plan = std::make_shared<const Plan>(std::move(plan));
+  const Status added = device.plans->begin(change);
+  return added.ok() ? added : bad_input(options.plan + ": " + added.error().message);
+}
+
 iree_status_t create_executor(HalDevice& device) {
   Result<LaneSetup> lanes = choose_lanes(device.options);
   if (!lanes.ok()) return to_status(lanes.error());
   device.lane_names = lanes->names;
-  if (!device.options.plan.empty() || !device.options.graphs.empty()) {
-    Result<std::unique_ptr<PlanIndex>> plan =
-        PlanIndex::load(device.options, uint32_t(lanes->cpus.size()));
-    if (!plan.ok()) return to_status(plan.error());
-    device.plan = std::move(*plan);
-  }
+  if (const Status planned = load_plan(device); !planned.ok()) return to_status(planned.error());
   ExecutorOptions options;
   options.cpus = lanes->cpus;
   const std::string policy = !device.options.policy.empty() ? device.options.policy

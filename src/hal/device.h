@@ -22,6 +22,7 @@
 namespace takt {
 
 class Control;
+class PlanBook;
 class PlanIndex;
 
 struct HalDevice {
@@ -48,10 +49,10 @@ struct HalDevice {
   std::atomic<uint64_t> profile_submissions{0};
 
   std::vector<std::string> lane_names;
-  std::unique_ptr<PlanIndex> plan;    // null: neither a plan nor graphs
+  std::unique_ptr<PlanIndex> graphs;
+  std::unique_ptr<PlanBook> plans;
   std::unique_ptr<Control> control;
   std::atomic<uint64_t> planned_submissions{0};
-  std::atomic<int64_t> window_origin_ns{0};
   std::atomic<bool> random_order{false};
   std::atomic<uint64_t> random_order_seed{0};
   // Policy "serial": its first lane << 16 | the lane behind its last; else 0.

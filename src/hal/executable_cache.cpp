@@ -39,10 +39,9 @@ iree_status_t prepare_executable(iree_hal_executable_cache_t* base,
   Cache& cache = cast(base);
   IREE_RETURN_IF_ERROR(
       iree_hal_executable_cache_prepare_executable(cache.local, params, out_executable));
-  if (cache.device->plan)
-    cache.device->plan->add_executable(
-        *out_executable, {reinterpret_cast<const char*>(params->executable_data.data),
-                          params->executable_data.data_length});
+  cache.device->graphs->add_executable(
+      *out_executable, {reinterpret_cast<const char*>(params->executable_data.data),
+                        params->executable_data.data_length});
   return iree_ok_status();
 }
 

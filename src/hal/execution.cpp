@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "hal/device.h"
-#include "hal/plan_index.h"
+#include "hal/plan_book.h"
 #include "hal/queue_memory.h"
 #include "hal/thread_job.h"
 
@@ -66,9 +66,11 @@ void finish_execution(Execution* execution, iree_status_t status) {
 }
 
 void on_done(Submission& submission, Fault fault) {
-  // Nothing of this file may be shed: a failed timeline would end the caller's task for good.
-  finish_execution(static_cast<Execution*>(submission.owner),
-                   reinterpret_cast<iree_status_t>(fault));
+  auto* execution = static_cast<Execution*>(submission.owner);
+  // A failed timeline would fail for good: whoever lets a job be shed looks at the flag.
+  if (execution->shed && submission.end() == SubmissionEnd::kCancelled)
+    execution->shed->store(true, std::memory_order_relaxed);
+  finish_execution(execution, reinterpret_cast<iree_status_t>(fault));
 }
 
 void tag(Submission& submission, const ActiveJob& job) {
@@ -78,32 +80,40 @@ void tag(Submission& submission, const ActiveJob& job) {
   submission.deadline = job.deadline;
   submission.criticality = job.criticality;
   submission.priority = job.priority;
+  submission.may_be_shed = job.shed != nullptr;
 }
 
 // The plan's lanes and times for this submission.
 iree_status_t apply_plan(HalDevice& device, const CommandBuffer& cb, const ActiveJob* job,
                          Submission& submission) {
-  if (!device.plan || !device.plan->has_plan()) return iree_ok_status();
-  const PlanIndex& plan = *device.plan;
-  const bool tagged = job && job->task < plan.plan().tasks.size();
+  const bool tagged = job && job->task != TraceEvent::kNoTask;
   const bool strict = device.executor->policy().name() == "strict";
-  if (cb.planned)
-    submission.assignment = tagged ? plan.find(*cb.planned, job->task, job->number)
-                                   : plan.find_any(*cb.planned);
-  if (!submission.assignment) {
-    if (!strict || !tagged) return iree_ok_status();
+  PlanBook::Found found;
+  if (tagged) {
+    found = device.plans->find(cb.planned, job->task, job->number);
+  } else if (cb.planned) {
+    found = device.plans->find_any(*cb.planned);
+  }
+  if (!found.assignment) {
+    if (!strict || !found.plan || !found.plan->plan) return iree_ok_status();
+    const uint32_t task = found.plan->scope.tasks[job->task].plan_task;
     return iree_make_status(
         IREE_STATUS_FAILED_PRECONDITION,
         "policy strict: job %" PRIu64 " of task %s runs a command buffer of %zu commands that "
         "is not in the plan; plan again or use policy=hybrid",
-        job->number, plan.plan().tasks[job->task].name.c_str(), cb.items.size());
+        job->number, found.plan->plan->tasks[task].name.c_str(), cb.items.size());
   }
   device.planned_submissions.fetch_add(1, std::memory_order_relaxed);
-  if (device.executor->policy().keeps_lanes())
-    submission.tape = cb.tapes.of(*cb.program, *submission.assignment);
+  submission.assignment = found.assignment;
+  submission.keeps[0] = found.plan;
+  if (device.executor->policy().keeps_lanes()) {
+    const std::shared_ptr<const Tape> tape =
+        cb.tapes.of(*cb.program, *found.assignment, found.plan);
+    submission.tape = tape.get();
+    submission.keeps[1] = tape;
+  }
   if (tagged) {
-    submission.plan_base =
-        plan.window_of(job->task, job->number, Nanos(device.window_origin_ns.load()));
+    submission.plan_base = found.base;
   } else if (strict) {
     // No job: the plan's times count from now on.
     Nanos first = Nanos::max();
@@ -189,13 +199,15 @@ void start_execution(HalDevice* device, CommandBuffer* command_buffer,
   retain_bindings(*execution, table);
   execution->resources = resources;
   if (iree_status_is_ok(status)) status = resolve_dispatches(*execution, *command_buffer);
-  if (!iree_status_is_ok(status)) return finish_execution(execution, status);
+  const ActiveJob* job = thread_job();
+  execution->shed = job ? job->shed : nullptr;
+  const bool shed = execution->shed && execution->shed->load(std::memory_order_relaxed);
+  if (!iree_status_is_ok(status) || shed) return finish_execution(execution, status);
 
   Submission* submission = device->executor->acquire();
   submission->program = command_buffer->program.get();
-  const ActiveJob* job = thread_job();
   if (job) tag(*submission, *job);
-  if (device->plan) status = apply_plan(*device, *command_buffer, job, *submission);
+  if (!device->plans->empty()) status = apply_plan(*device, *command_buffer, job, *submission);
   if (!iree_status_is_ok(status)) {
     device->executor->abandon(submission);
     return finish_execution(execution, status);
@@ -205,6 +217,32 @@ void start_execution(HalDevice* device, CommandBuffer* command_buffer,
   submission->owner = execution;
   submission->done = on_done;
   device->executor->submit(submission);
+}
+
+namespace {
+
+struct HostItem {
+  explicit HostItem(HostWork with)
+      : work(std::move(with)), program(Program::from_deps({{run, this, 1, 0}}, {{}})) {}
+  static Fault run(const void* context, const void*, LaneContext&, uint32_t, uint32_t) {
+    static_cast<const HostItem*>(context)->work.run();
+    return nullptr;
+  }
+  HostWork work;
+  Program program;
+};
+
+}  // namespace
+
+void start_host_work(HalDevice& device, HostWork work) {
+  auto* item = new HostItem(std::move(work));
+  Submission* submission = device.executor->acquire();
+  tag(*submission, item->work.job);
+  if (item->work.lane) submission->pin = LaneMask::of(*item->work.lane);
+  submission->program = &item->program;
+  submission->owner = item;
+  submission->done = [](Submission& s, Fault) { delete static_cast<HostItem*>(s.owner); };
+  device.executor->submit(submission);
 }
 
 }  // namespace takt

@@ -4,12 +4,14 @@
 // the lane that finishes it.
 #pragma once
 
-#include <mutex>
+#include <atomic>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "hal/commands.h"
 #include "hal/profiling.h"
+#include "hal/takt_driver.h"
 #include "iree/hal/api.h"
 #include "run/program.h"
 
@@ -43,6 +45,7 @@ struct Execution {
   CommandBuffer* command_buffer = nullptr;       // retained while it runs
   std::vector<iree_hal_buffer_t*> buffers;       // of the binding table, retained
   SemaphoreList signals;
+  std::atomic<bool>* shed = nullptr;             // ActiveJob::shed
   ProfiledOperation profile;
   std::unique_ptr<Program> own_program;          // random order mode
 
@@ -71,5 +74,7 @@ class ExecutionPool {
 void start_execution(HalDevice* device, CommandBuffer* command_buffer,
                      const iree_hal_buffer_binding_table_t& table,
                      const iree_hal_semaphore_list_t& signals, const ProfiledOperation& profile);
+
+void start_host_work(HalDevice& device, HostWork work);
 
 }  // namespace takt

@@ -3,10 +3,7 @@
 #include <algorithm>
 
 #include "base/content_hash.h"
-#include "base/file.h"
 #include "hal/device.h"
-#include "model/plan_graphs.h"
-#include "model/verify.h"
 
 namespace takt {
 namespace {
@@ -48,45 +45,45 @@ std::string PlannedRegion::place() const {
          std::to_string(region);
 }
 
-Result<std::unique_ptr<PlanIndex>> PlanIndex::load(const DeviceOptions& options,
-                                                   uint32_t lanes) {
-  auto index = std::make_unique<PlanIndex>();
-  index->lanes_ = lanes;
-  if (!options.plan.empty()) {
-    TAKT_ASSIGN(index->plan_, read_plan(options.plan));
-    TAKT_ASSIGN(index->graphs_, read_plan_graphs(index->plan_, options.plan));
-    const std::vector<Violation> violations = verify(index->plan_, index->graphs_);
-    if (!violations.empty())
-      return bad_input(options.plan + ": the plan is not valid: " + violations[0].what +
-                       "; plan again");
-    for (const PlanOp& op : index->plan_.operations)
-      for (LaneId lane : op.lanes)
-        if (lane.value() >= lanes)
-          return bad_input(options.plan + ": the plan uses lane '" +
-                           index->plan_.lanes[lane.value()] + "' but the device has " +
-                           std::to_string(lanes) + " lanes; plan for this SoC or simulate it "
-                           "with `takt sim`");
-    index->has_plan_ = true;
-  } else {
-    for (const std::string& path : options.graphs) {
-      TAKT_ASSIGN(DispatchGraph graph, read_graph(path));
-      index->graphs_.push_back(std::move(graph));
-    }
+void PlanIndex::add_graphs(std::vector<DispatchGraph> graphs) {
+  std::lock_guard lock(mutex_);
+  for (DispatchGraph& graph : graphs) {
+    const bool known = std::any_of(graphs_.begin(), graphs_.end(), [&](const DispatchGraph& had) {
+      return had.vmfb_hash == graph.vmfb_hash;
+    });
+    if (known) continue;
+    graphs_.push_back(std::move(graph));
+    index_graph(graphs_.back());
   }
-  for (uint32_t m = 0; m < index->graphs_.size(); ++m) index->index_graph(index->graphs_[m], m);
-  return index;
 }
 
-void PlanIndex::index_graph(const DispatchGraph& graph, uint32_t module) {
+const DispatchGraph* PlanIndex::graph(const std::string& vmfb_hash) const {
+  std::lock_guard lock(mutex_);
+  for (const DispatchGraph& graph : graphs_)
+    if (graph.vmfb_hash == vmfb_hash) return &graph;
+  return nullptr;
+}
+
+std::vector<const PlannedRegion*> PlanIndex::regions_of(const DispatchGraph& graph,
+                                                        const std::string& function) const {
+  std::lock_guard lock(mutex_);
+  std::vector<const PlannedRegion*> regions;
+  for (const auto& region : regions_)
+    if (region->graph == &graph && region->function == graph.find(function))
+      regions.push_back(region.get());
+  return regions;
+}
+
+void PlanIndex::index_graph(const DispatchGraph& graph) {
   for (const GraphFunction& function : graph.functions) {
     if (!function.plannable) continue;
     for (uint32_t region = 0; region < function.regions; ++region)
-      index_region(graph, function, region, module);
+      index_region(graph, function, region);
   }
 }
 
 void PlanIndex::index_region(const DispatchGraph& graph, const GraphFunction& function,
-                             uint32_t region, uint32_t module) {
+                             uint32_t region) {
   auto planned = std::make_unique<PlannedRegion>();
   planned->graph = &graph;
   planned->function = &function;
@@ -107,46 +104,7 @@ void PlanIndex::index_region(const DispatchGraph& graph, const GraphFunction& fu
     std::sort(deps.begin(), deps.end());
     deps.erase(std::unique(deps.begin(), deps.end()), deps.end());
   }
-  if (has_plan_) assign(*planned, module);
   regions_.push_back(std::move(planned));
-}
-
-// Collects what the plan says about this region, per task and job.
-void PlanIndex::assign(PlannedRegion& region, uint32_t module) {
-  std::map<uint32_t, uint32_t> command_of;
-  for (uint32_t i = 0; i < region.ops.size(); ++i) command_of[region.ops[i]] = i;
-  for (uint32_t t = 0; t < plan_.tasks.size(); ++t) {
-    const PlanTask& task = plan_.tasks[t];
-    if (task.module.value() != module || region.graph->find(task.function) != region.function)
-      continue;
-    std::vector<Assignment> jobs(std::max(task.jobs, 1u));
-    for (Assignment& job : jobs) {
-      job.items.resize(region.ops.size());
-      job.by_lane.resize(lanes_);
-    }
-    for (const PlanOp& op : plan_.operations) {
-      if (op.task.value() != t || op.kind != Operation::Kind::kGraphOp) continue;
-      Assignment& job = jobs[op.job];
-      job.end = std::max(job.end, op.end());   // of the whole job, for its slack
-      const auto command = command_of.find(op.graph_op);
-      if (command == command_of.end()) continue;
-      PlannedItem& item = job.items[command->second];
-      item.start = op.start;
-      item.duration = op.duration;
-      for (LaneId lane : op.lanes) item.lanes.add(lane.value());
-      job.lanes = job.lanes | item.lanes;
-    }
-    for (Assignment& job : jobs)
-      for (uint32_t lane = 0; lane < lanes_; ++lane) {
-        std::vector<uint32_t>& order = job.by_lane[lane];
-        for (uint32_t i = 0; i < job.items.size(); ++i)
-          if (job.items[i].lanes.has(lane)) order.push_back(i);
-        std::stable_sort(order.begin(), order.end(), [&job](uint32_t a, uint32_t b) {
-          return job.items[a].start < job.items[b].start;
-        });
-      }
-    region.tasks[t] = std::move(jobs);
-  }
 }
 
 void PlanIndex::add_executable(const iree_hal_executable_t* executable, std::string_view bytes) {
@@ -173,6 +131,7 @@ std::string PlanIndex::difference(const PlannedRegion& region, const RecordedCom
 
 Result<const PlannedRegion*> PlanIndex::match(std::span<const RecordedCommand> commands) {
   std::lock_guard lock(mutex_);
+  if (regions_.empty()) return nullptr;
   std::vector<std::string> binaries(commands.size());
   for (size_t i = 0; i < commands.size(); ++i)
     if (commands[i].dispatch) {
@@ -199,24 +158,6 @@ Result<const PlannedRegion*> PlanIndex::match(std::span<const RecordedCommand> c
     return bad_input(nearest_difference +
                      ": the graph belongs to another build of the module; compile it again");
   return nullptr;
-}
-
-const Assignment* PlanIndex::find(const PlannedRegion& region, uint32_t task,
-                                  uint64_t number) const {
-  const auto found = region.tasks.find(task);
-  if (found == region.tasks.end()) return nullptr;
-  if (plan_.window == Nanos::max() && number >= found->second.size()) return nullptr;
-  const Assignment& job = found->second[number % found->second.size()];
-  return job.lanes.empty() ? nullptr : &job;
-}
-
-const Assignment* PlanIndex::find_any(const PlannedRegion& region) const {
-  return region.tasks.empty() ? nullptr : find(region, region.tasks.begin()->first, 0);
-}
-
-Nanos PlanIndex::window_of(uint32_t task, uint64_t number, Nanos origin) const {
-  if (plan_.window == Nanos::max()) return origin;
-  return origin + plan_.window * int64_t(number / std::max(plan_.tasks[task].jobs, 1u));
 }
 
 }  // namespace takt

@@ -6,6 +6,7 @@
 // otherwise; an iree_hal_device_t made here is released like any other.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -13,9 +14,12 @@
 #include <string>
 #include <vector>
 
+#include "base/lane_mask.h"
 #include "base/nanos.h"
 #include "base/result.h"
 #include "iree/hal/api.h"
+#include "model/dispatch_graph.h"
+#include "model/plan.h"
 #include "model/trace_event.h"
 #include "model/workload.h"
 
@@ -59,11 +63,38 @@ struct ActiveJob {
   Nanos deadline = Nanos::max();
   Criticality criticality = Criticality::kBestEffort;
   int priority = 0;
+  // Not nullptr: the policy may give the job up. Then this is set, what has not begun of it does
+  // not run, its timelines go on as if it had, and its outputs are undefined. Outlives the job.
+  std::atomic<bool>* shed = nullptr;
 };
 
 // Every submission that this thread makes from now on, on any takt device, belongs to
 // `*job` (copied); nullptr: to no job, run as soon as possible.
 void set_thread_job(const ActiveJob* job);
+
+// A plan for jobs by their numbers since the start of the run.
+struct PlanChange {
+  static constexpr uint32_t kNoTask = UINT32_MAX;
+  struct TaskJobs {
+    uint32_t plan_task = kNoTask;    // in plan->tasks; kNoTask: the plan does not have the task
+    uint64_t first = 0;              // the job that is the plan's job 0 of that task
+  };
+  struct Scope {
+    std::vector<TaskJobs> tasks;     // by ActiveJob::task
+    Nanos base;                      // absolute: where its first window starts
+    // Its window comes again and again; false: it has the jobs of one window only.
+    bool repeats = true;
+  };
+  std::shared_ptr<const Plan> plan;  // nullptr: jobs from the scope's on have no plan
+  Scope scope;
+};
+
+// Work of the host as one item of a job: competes with the kernels under the policy.
+struct HostWork {
+  ActiveJob job;
+  std::optional<uint32_t> lane;      // the only lane it may run on
+  std::function<void()> run;         // on a lane; may submit more, must not wait for it
+};
 
 struct DeviceStatistics {
   uint64_t submissions = 0;          // command buffers started
@@ -89,8 +120,23 @@ class DeviceControl {
   // Calls `sink` for every event recorded since the last call. One caller at a time.
   virtual void drain_trace(const std::function<void(const TraceEvent&)>& sink) = 0;
 
-  // Window k of the plan starts at origin + k * window. Default: time of creation.
+  // Window k of the plan the device was made with starts at origin + k * window; plans set since
+  // are forgotten. Default: time of creation.
   virtual void set_window_origin(Nanos origin) = 0;
+
+  // The plan that the device was made with; nullptr: none.
+  virtual std::shared_ptr<const Plan> plan() const = 0;
+  // The plan of the jobs that `change` names, when they are submitted from now on; jobs in flight
+  // keep what they have, and for jobs that it does not name the plans before it hold (as many of
+  // them as hal/plan_book.h says). Does not stop anything. kUsage: the plan is not valid (verify;
+  // that of a single window was verified by its maker), or for lanes or modules (add_graphs) that
+  // the device does not have: then nothing changes.
+  virtual Status set_plan(const PlanChange& change) = 0;
+  // Functions that may be planned from now on, before their modules are loaded. Graphs the device
+  // has are left out; all are kept as long as the device lives.
+  virtual void add_graphs(std::vector<DispatchGraph> graphs) = 0;
+  // How many plans are held, by the device or by what lanes may still look at.
+  virtual size_t plans_held() const = 0;
 
   // Test hook: run the operations of each submission one after another in a random
   // topological order of their dependencies. nullopt: off.
@@ -99,6 +145,11 @@ class DeviceControl {
   // Policy "serial": each operation alone, on lanes [first, first + width).
   // REQUIRES: nothing is in flight
   virtual Status set_serial(int width, int first_lane) = 0;
+
+  // Runs on a lane once it is released, after this call has returned or on another thread.
+  virtual void submit_host(HostWork work) = 0;
+  // Lanes that the watch has not found lost.
+  virtual LaneMask usable_lanes() const = 0;
 
   // Blocks until nothing is in flight.
   virtual void wait_idle() = 0;

@@ -22,6 +22,9 @@ chains:
   - {name: ab, tasks: [a, b], deadline: 20ms}
 edges:
   - {from: b, to: c}
+modes:
+  - {name: all, tasks: [a, b, c], rates: [{task: c, rate: 15}]}
+  - {name: one, tasks: [a]}
 )";
 
 }  // namespace

@@ -54,83 +54,89 @@ Result<ModuleId> add_module(Workload& workload, const WorkloadModule& module) {
   return ModuleId(workload.modules.size() - 1);
 }
 
-Result<Workload> with_added(Workload workload, const Workload& added) {
+Status check_names(const Workload& workload, const Workload& added) {
   if (added.tasks.empty()) return bad_input("there is no task to add");
+  if (!added.modes.empty())
+    return bad_input("what is added has modes; tasks are added to all modes of the mission, so "
+                     "leave them out");
   if (workload.tasks.size() + added.tasks.size() > kTasksMax)
     return bad_input("a workload has at most " + std::to_string(kTasksMax) + " tasks");
-  const size_t first = workload.tasks.size();
-  for (Task task : added.tasks) {
+  for (const Task& task : added.tasks)
     if (find_named(workload.tasks, task.name))
       return bad_input("the mission already has a task '" + task.name +
                        "'; replace it, or give the new one another name");
+  for (const Chain& chain : added.chains)
+    if (find_named(workload.chains, chain.name))
+      return bad_input("the mission already has a chain '" + chain.name + "'");
+  return {};
+}
+
+Result<Workload> with_added(Workload workload, const Workload& added) {
+  TAKT_TRY(check_names(workload, added));
+  const size_t first = workload.tasks.size();
+  const auto moved = [&](TaskId task) { return TaskId(first + task.value()); };
+  for (Task task : added.tasks) {
     TAKT_ASSIGN(task.module, add_module(workload, added.modules[task.module.value()]));
-    if (task.arrival == Arrival::kEvent) task.on = TaskId(first + task.on.value());
+    if (task.arrival == Arrival::kEvent) task.on = moved(task.on);
+    for (MissionMode& mode : workload.modes) mode.tasks.push_back(TaskId(workload.tasks.size()));
     workload.tasks.push_back(std::move(task));
   }
   for (Chain chain : added.chains) {
-    if (find_named(workload.chains, chain.name))
-      return bad_input("the mission already has a chain '" + chain.name + "'");
-    for (TaskId& task : chain.tasks) task = TaskId(first + task.value());
+    for (TaskId& task : chain.tasks) task = moved(task);
     workload.chains.push_back(std::move(chain));
   }
   for (DataEdge edge : added.edges) {
-    edge.from = TaskId(first + edge.from.value());
-    edge.to = TaskId(first + edge.to.value());
+    edge.from = moved(edge.from);
+    edge.to = moved(edge.to);
     workload.edges.push_back(edge);
   }
   return workload;
 }
 
-Status remove_chains(Workload& workload, TaskId task, bool allowed) {
+// Takes `gone` out of chains and modes, or says why it cannot go.
+Status untie(Workload& workload, TaskId gone, bool with_chains) {
+  const std::string name = "task '" + workload.tasks[gone.value()].name + "'";
+  for (const Task& task : workload.tasks)
+    if (task.arrival == Arrival::kEvent && task.on == gone)
+      return bad_input(name + " triggers task '" + task.name + "'; remove that one first");
   const auto part = [&](const Chain& chain) {
-    return std::find(chain.tasks.begin(), chain.tasks.end(), task) != chain.tasks.end();
+    return std::find(chain.tasks.begin(), chain.tasks.end(), gone) != chain.tasks.end();
   };
-  const auto first = std::find_if(workload.chains.begin(), workload.chains.end(), part);
-  if (first == workload.chains.end()) return {};
-  if (!allowed)
-    return bad_input("task '" + workload.tasks[task.value()].name + "' is part of chain '" +
-                     first->name + "', which would have no meaning without it; remove the chain "
-                     "as well (--with-chains)");
+  const auto chain = std::find_if(workload.chains.begin(), workload.chains.end(), part);
+  if (chain != workload.chains.end() && !with_chains)
+    return bad_input(name + " is part of chain '" + chain->name + "', which would have no meaning "
+                     "without it; remove the chain as well (--with-chains)");
   std::erase_if(workload.chains, part);
-  return {};
-}
-
-// A mode that had no other task goes with it.
-void remove_from_modes(Workload& workload, TaskId task) {
   for (MissionMode& mode : workload.modes) {
-    std::erase(mode.tasks, task);
-    std::erase_if(mode.rates, [&](const MissionMode::Rate& rate) { return rate.task == task; });
+    std::erase(mode.tasks, gone);
+    std::erase_if(mode.rates, [&](const MissionMode::Rate& rate) { return rate.task == gone; });
+    if (mode.tasks.empty())
+      return bad_input(name + " is the last one of mode '" + mode.name + "'");
   }
-  std::erase_if(workload.modes, [](const MissionMode& mode) { return mode.tasks.empty(); });
+  std::erase_if(workload.edges,
+                [&](const DataEdge& edge) { return edge.from == gone || edge.to == gone; });
+  return {};
 }
 
 Result<Workload> with_removed(Workload workload, const WorkloadChange& change) {
   TAKT_ASSIGN(const TaskId gone, find_task(workload, change.task));
   if (workload.tasks.size() == 1)
     return bad_input("'" + change.task + "' is the mission's last task; end the mission instead");
-  for (const Task& task : workload.tasks)
-    if (task.arrival == Arrival::kEvent && task.on == gone)
-      return bad_input("task '" + task.name + "' is triggered by '" + change.task +
-                       "'; remove it first");
-  TAKT_TRY(remove_chains(workload, gone, change.with_chains));
-  remove_from_modes(workload, gone);
-  std::erase_if(workload.edges,
-                [&](const DataEdge& edge) { return edge.from == gone || edge.to == gone; });
+  TAKT_TRY(untie(workload, gone, change.with_chains));
   workload.tasks.erase(workload.tasks.begin() + gone.value());
   const auto move_up = [&](TaskId& task) {
-    if (task > gone) task = TaskId(task.value() - 1);
+    if (task.valid() && task > gone) task = TaskId(task.value() - 1);
   };
+  for (Task& task : workload.tasks) move_up(task.on);
   for (Chain& chain : workload.chains)
     for (TaskId& task : chain.tasks) move_up(task);
-  for (DataEdge& edge : workload.edges) {
-    move_up(edge.from);
-    move_up(edge.to);
-  }
-  for (Task& task : workload.tasks)
-    if (task.arrival == Arrival::kEvent) move_up(task.on);
   for (MissionMode& mode : workload.modes) {
     for (TaskId& task : mode.tasks) move_up(task);
     for (MissionMode::Rate& rate : mode.rates) move_up(rate.task);
+  }
+  for (DataEdge& edge : workload.edges) {
+    move_up(edge.from);
+    move_up(edge.to);
   }
   return workload;
 }
@@ -164,9 +170,11 @@ Result<Workload> with_rate(Workload workload, const WorkloadChange& change) {
   TAKT_ASSIGN(const TaskId id, find_task(workload, change.task));
   const Task& task = workload.tasks[id.value()];
   if (task.arrival == Arrival::kEvent)
-    return bad_input("task '" + task.name + "' comes with every job of '" +
-                     workload.tasks[task.on.value()].name + "'; change the rate of that one");
+    return bad_input("task '" + task.name + "' runs on what '" +
+                     workload.tasks[task.on.value()].name + "' gives it; change that one's rate");
   set_period(workload, id, change.period);
+  for (MissionMode& mode : workload.modes)
+    std::erase_if(mode.rates, [&](const MissionMode::Rate& rate) { return rate.task == id; });
   return workload;
 }
 
@@ -180,6 +188,15 @@ std::string_view name_of(WorkloadChange::Kind kind) {
     case WorkloadChange::Kind::kRate: return "rate";
   }
   return "";
+}
+
+Result<Workload> active_workload(const Workload& workload, const std::string& mode) {
+  if (workload.modes.empty() && mode.empty()) return workload;
+  if (const MissionMode* found = find_named(workload.modes, mode))
+    return in_mode(workload, *found);
+  return bad_input(workload.modes.empty() ? "the mission has no modes"
+                                          : "the mission has no mode '" + shown(mode) +
+                                                "'; it has:" + names_of(workload.modes));
 }
 
 Result<Workload> changed(const Workload& workload, const WorkloadChange& change) {

@@ -26,10 +26,15 @@ inline constexpr WorkloadChange::Kind kWorkloadChanges[] = {
     WorkloadChange::Kind::kRate};
 std::string_view name_of(WorkloadChange::Kind kind);
 
-// W'. A task that stays keeps everything; modules that no task uses any more are left out.
-// kUsage, by name: a task that is not there (and which are) or is there already, the last task,
-// a task that others are tied to, a module of the same name with other contents.
+// W', in all its modes: what is added is active in each, a rate holds in each. A task that stays
+// keeps everything; modules that no task uses any more are left out. kUsage, by name: a task that
+// is not there (and which are) or is there already, the last task, a task that others are tied to,
+// a module of the same name with other contents.
 Result<Workload> changed(const Workload& workload, const WorkloadChange& change);
+
+// What of it is active in a mode; all of a workload without modes, whose mode is "". kUsage names
+// the modes that there are.
+Result<Workload> active_workload(const Workload& workload, const std::string& mode);
 
 // For people: "rate of 'ground': 50 Hz".
 std::string text_of(const WorkloadChange& change);

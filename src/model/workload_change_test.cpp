@@ -171,6 +171,59 @@ TEST(WorkloadChange, NamesWhatIsNotThereAndWhatIs) {
                 HasSubstr("no task 'cook'; it has: control see log"));
 }
 
+Workload with_modes() {
+  return parsed(R"(modules:
+  - {name: net, path: net.mlir}
+tasks:
+  - {name: look, module: net, rate: 20}
+  - {name: react, module: net, on: look}
+  - {name: drive, module: net, rate: 100}
+modes:
+  - {name: cruise, tasks: [look, react, drive], rates: [{task: drive, rate: 50}]}
+  - {name: park, tasks: [drive]}
+)");
+}
+
+TEST(WorkloadChange, ModesKnowWhatIsAddedAndChanged) {
+  WorkloadChange add = change_of(WorkloadChange::Kind::kAdd, "");
+  add.added = parsed("modules:\n  - {name: m, path: m.mlir}\ntasks:\n"
+                     "  - {name: sense, module: m, rate: 5}\n"
+                     "  - {name: note, module: m, on: sense}\n");
+  const Workload more = after(add, with_modes());
+  EXPECT_EQ(name_at(more, more.tasks[4].on), "sense");
+  const Workload parked = *active_workload(more, "park");
+  ASSERT_EQ(parked.tasks.size(), 3u);
+  EXPECT_EQ(parked.tasks[2].name, "note");
+  EXPECT_EQ(name_at(parked, parked.tasks[2].on), "sense");
+
+  WorkloadChange rate = change_of(WorkloadChange::Kind::kRate, "drive");
+  rate.period = *parse_rate("25");
+  const Workload slower = after(rate, with_modes());
+  for (const MissionMode& mode : slower.modes)
+    EXPECT_EQ(active_workload(slower, mode.name)->tasks.back().period.length(), millis(40));
+}
+
+TEST(WorkloadChange, WhatTriggersAnotherOrIsAModesLastStays) {
+  EXPECT_THAT(refusal(change_of(WorkloadChange::Kind::kRemove, "look"), with_modes()),
+              HasSubstr("triggers task 'react'"));
+  EXPECT_THAT(refusal(change_of(WorkloadChange::Kind::kRemove, "drive"), with_modes()),
+              HasSubstr("last one of mode 'park'"));
+  EXPECT_THAT(refusal(change_of(WorkloadChange::Kind::kRate, "react"), with_modes()),
+              HasSubstr("'look'"));
+  WorkloadChange add = change_of(WorkloadChange::Kind::kAdd, "");
+  add.added = with_modes();
+  EXPECT_THAT(refusal(add), HasSubstr("has modes"));
+  const Workload without = after(change_of(WorkloadChange::Kind::kRemove, "react"), with_modes());
+  EXPECT_EQ(name_at(without, without.modes[0].rates[0].task), "drive");
+}
+
+TEST(WorkloadChange, NamesTheModesThereAre) {
+  EXPECT_THAT(active_workload(with_modes(), "fly").error().message,
+              HasSubstr("no mode 'fly'; it has: cruise park"));
+  EXPECT_THAT(active_workload(mission(), "fly").error().message, HasSubstr("no modes"));
+  EXPECT_TRUE(active_workload(mission(), "").ok());
+}
+
 // Any series of changes leaves a workload whose file can be read, with the tasks that a list of
 // names says it has.
 TEST(WorkloadChange, RandomSeriesOfChanges) {

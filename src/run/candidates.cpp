@@ -1,5 +1,5 @@
-// What a lane tells the policy: the operations of all submissions in flight that it could start
-// now, or has to reckon with; and what it does with the answer.
+// What a lane tells the policy of one submission: the operations that it could start now, or has to
+// reckon with.
 #include <algorithm>
 #include <bit>
 
@@ -11,68 +11,6 @@
 
 namespace takt {
 
-bool LaneLoop::look_policy(uint64_t used, Claim* claim) {
-  const bool draining = executor_.draining_.load(std::memory_order_relaxed);
-  const Nanos now = monotonic_now();
-  lane_.candidates.clear();
-  lane_.candidate_of.clear();
-  timer_until_ = Nanos::max();
-  for (; used; used &= used - 1) {
-    Submission* s = executor_.slots_[size_t(std::countr_zero(used))].load(
-        std::memory_order_seq_cst);
-    if (!s) continue;
-    if (s->given_up() && look_given_up(*s, claim)) return true;
-    gather(*s, draining || s->release <= now, draining ? Nanos::max() : now);
-  }
-  wait_until_ = timer_until_;
-  LaneView view{lane_.index, executor_.lane_count_,
-                idle_since_ ? nanos_of(ticks() - idle_since_) : Nanos(0)};
-  view.others_idle = executor_.any_idle(executor_.all_lanes_, lane_.index);   // one, or more
-  while (!lane_.candidates.empty()) {
-    const Decision decision = executor_.options_.policy->choose(view, lane_.candidates, now);
-    wait_until_ = std::min(decision.wait_until, timer_until_);
-    if (decision.shed >= 0 && lane_.candidate_of[size_t(decision.shed)]->may_be_shed) {
-      Submission& shed = *lane_.candidate_of[size_t(decision.shed)];
-      shed.give_up(SubmissionEnd::kCancelled);
-      if (look_given_up(shed, claim)) return true;
-      forget_candidates(shed);
-      continue;
-    }
-    if (decision.candidate < 0) return false;
-    if (!claim) return true;
-    const size_t chosen = size_t(decision.candidate);
-    Submission& s = *lane_.candidate_of[chosen];
-    DCHECK(lane_.candidates[chosen].ready);
-    if (try_claim(s, lane_.candidates[chosen].op, *claim)) {
-      claim->more = claim->more || (!claim->taped && lane_.candidates.size() > 1);
-      return true;
-    }
-    // Another lane took its last tile meanwhile.
-    lane_.candidates.erase(lane_.candidates.begin() + long(chosen));
-    lane_.candidate_of.erase(lane_.candidate_of.begin() + long(chosen));
-  }
-  return false;
-}
-
-// Nothing of `s` runs any more: no policy has to be asked who counts it down, and when.
-bool LaneLoop::look_given_up(Submission& s, Claim* claim) {
-  if (!s.taped_) return look_alone(s, claim);
-  const Submission::PlanLane& mine = s.plan_lanes_[lane_.index];
-  if (mine.next == mine.end) return false;
-  expecting_ = true;
-  if (!inputs_done(s, s.tape->ops(lane_.index)[mine.next])) return false;
-  if (claim) *claim = {.submission = &s, .taped = true};
-  return true;
-}
-
-void LaneLoop::forget_candidates(const Submission& of) {
-  for (size_t i = lane_.candidates.size(); i-- > 0;) {
-    if (lane_.candidate_of[i] != &of) continue;
-    lane_.candidates.erase(lane_.candidates.begin() + long(i));
-    lane_.candidate_of.erase(lane_.candidate_of.begin() + long(i));
-  }
-}
-
 // False: the item has a timer that is not due; the lane looks again then.
 bool LaneLoop::timer_due(const Submission& s, uint32_t item, Nanos now) {
   for (const ItemTimer& timer : s.timers) {
@@ -83,7 +21,7 @@ bool LaneLoop::timer_due(const Submission& s, uint32_t item, Nanos now) {
   return true;
 }
 
-void LaneLoop::gather(Submission& s, bool released, Nanos now) {
+void LaneLoop::gather(Submission& s, bool released, Nanos now, uint32_t budget) {
   const Nanos release = released ? Nanos::min() : s.release;
   if (s.taped_) return gather_tape(s, released, release);
   uint32_t own = Program::kNone;
@@ -110,12 +48,12 @@ void LaneLoop::gather(Submission& s, bool released, Nanos now) {
     return;
   }
   if (s.pin.has(lane_.index)) expecting_ |= executor_.bound_;
-  uint32_t budget = tuning::kCandidatesPerSubmission;
   for (size_t w = 0; w < s.ready_words_; ++w) {
     for (uint64_t bits = s.ready_[w].load(std::memory_order_seq_cst); bits; bits &= bits - 1) {
       const uint32_t item = uint32_t(w * 64) + uint32_t(std::countr_zero(bits));
       if (item == own || !timer_due(s, item, now)) continue;
-      if (budget-- == 0 || lane_.candidates.size() >= tuning::kCandidates) return;
+      if (s.open_tiles(item) == 0) continue;
+      if (budget-- == 0) return;
       add_candidate(s, item, true, release);
     }
   }
@@ -134,33 +72,83 @@ void LaneLoop::add_candidate(Submission& s, uint32_t item, bool ready, Nanos rel
     return;
   Candidate& c = lane_.candidates.emplace_back();
   lane_.candidate_of.push_back(&s);
+  lane_.candidate_slot.push_back(uint8_t(s.slot_));
   c.submission = s.sequence_;
   c.op = item;
-  if (!s.taped_) {   // a tape has each lane's part in one piece
-    if (ready) c.open_tiles = std::max(1u, s.open_tiles(item));
-    c.chunk = tuning::kChunk;
-  }
   c.ready = ready;
   c.release = release;
   c.deadline = s.deadline;
   c.criticality = s.criticality;
   c.priority = s.priority;
+  if (!s.taped_) {   // a tape has each lane's part in one piece
+    c.chunk = tuning::kChunk;
+    if (ready) c.open_tiles = std::max(1u, s.open_tiles(item));
+  }
   if (s.assignment) {
-    const PlannedItem& planned = s.assignment->items[item];
-    const bool absolute = s.plan_base != Nanos::min();
-    c.planned = !abandoned(planned.lanes);
-    c.bound = c.planned && planned.lanes.has(lane_.index);
-    c.owner_idle = executor_.any_idle(planned.lanes, lane_.index);
-    c.absolute = absolute;
-    // Without a base only the order counts: always due, yet in the plan's order.
-    c.start = (absolute ? s.plan_base : Nanos::min()) + planned.start;
-    c.duration = c.owner_duration = planned.duration;
-    if (absolute && s.deadline != Nanos::max())
-      c.slack = s.deadline - (s.plan_base + s.assignment->end);
+    add_plan(s, item, c);
   } else if (s.pinned_) {
     c.planned = true;
     c.bound = s.pin.has(lane_.index);
   }
+  if (s.facts_) add_facts(s, item, c);
+  if (s.taped_ || !ready || !s.shared(item)) return;
+  const Submission::ItemState& state = s.states_[item];
+  c.lanes_on = state.unfinished.load(std::memory_order_relaxed) > c.open_tiles;   // one, or more
+  if (c.open_tiles < state.tiles) c.duration = c.duration * c.open_tiles / state.tiles;
+}
+
+void LaneLoop::add_plan(const Submission& s, uint32_t item, Candidate& c) const {
+  const PlannedItem& planned = s.assignment->items[item];
+  const bool absolute = s.plan_base != Nanos::min();
+  c.planned = !abandoned(planned.lanes);
+  c.bound = c.planned && planned.lanes.has(lane_.index);
+  c.planned_unit = planned.unit;
+  add_owners(planned.lanes, c);
+  c.absolute = absolute;
+  // Without a base only the order counts: always due, yet in the plan's order.
+  c.start = (absolute ? s.plan_base : Nanos::min()) + planned.start;
+  c.owner_duration = planned.duration;
+  if (planned.unit == Unit::kCore) c.duration = planned.duration;
+  if (absolute && s.deadline != Nanos::max())
+    c.slack = s.deadline - (s.plan_base + s.assignment->end);
+}
+
+// A lane that others of this program's work are given to: whether it is idle, or free when.
+void LaneLoop::add_owners(const LaneMask& owners, Candidate& c) const {
+  c.owner_idle = !(owners & lane_.idle_lanes).empty();
+  owners.for_each([&](uint32_t l) {
+    if (l < executor_.lane_count_) c.owner_free_at = std::min(c.owner_free_at, lane_.free_at[l]);
+  });
+}
+
+void LaneLoop::add_facts(const Submission& s, uint32_t item, Candidate& c) const {
+  const ItemFacts& facts = (*s.facts_)[item];
+  c.kernel = facts.kernel;
+  c.remaining = facts.remaining;
+  if (c.duration <= Nanos(0)) c.duration = facts.duration;
+  if (!facts.on_accelerator || !s.asks_) return;
+  // Once cores have begun on it they end it.
+  const uint32_t tiles = s.states_[item].tiles;
+  if (s.core_only(item) || s.open_tiles(item) != tiles) return;
+  Nanos free_at;
+  if (accelerator(view_now_, &free_at) == kNoAccelerator || free_at == Nanos::max()) return;
+  c.accelerator_duration = facts.accelerator_duration;
+  c.accelerator_free = free_at == Nanos::min();
+  c.accelerator_free_at = std::max(free_at, view_now_);
+}
+
+// The accelerator of this lane that can be had first, and when (AcceleratorUnit::free_at());
+// kNone: it drives none.
+uint32_t LaneLoop::accelerator(Nanos now, Nanos* free_at) const {
+  uint32_t best = kNoAccelerator;
+  *free_at = Nanos::max();
+  for (const uint32_t index : lane_.accelerators) {
+    const Nanos time = executor_.accelerators_[index]->free_at(now);
+    if (best != kNoAccelerator && time >= *free_at) continue;
+    best = index;
+    *free_at = time;
+  }
+  return best;
 }
 
 }  // namespace takt

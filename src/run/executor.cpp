@@ -16,6 +16,7 @@ Executor::Executor(const ExecutorOptions& options) : options_(options) {
   CHECK(lane_count_ >= 1 && lane_count_ <= kMaxLanes);
   CHECK(options_.policy && options_.drop_fault);
   keeps_lanes_ = options_.policy->keeps_lanes();
+  places_ = options_.policy->places() && lane_count_ > 1;
   bound_ = keeps_lanes_ || !options_.helps.empty();
   ticks_in(Nanos(1));   // calibrate now, not in the first call
   lanes_ = std::make_unique<RunLane[]>(lane_count_);
@@ -31,11 +32,17 @@ Executor::Executor(const ExecutorOptions& options) : options_(options) {
     lane.helps = options_.helps.empty() ? LaneMask::first(lane_count_) : options_.helps[l];
     lane.helps.add(l);
     lane.nearest = options_.topology.nearest(l);
+    for (uint32_t a = 0; a < options_.accelerators.size(); ++a)
+      if (options_.accelerators[a].drivers.has(l)) lane.accelerators.push_back(a);
+    lane.free_at.resize(lane_count_);
+    lane.loads.resize(lane_count_);
     lane.context.lane = l;
     lane.context.lanes = lane_count_;
     lane.context.processor = lane.cpu < 0 ? 0 : uint32_t(lane.cpu);
     if (capacity) lane.ring = std::make_unique<EventRing<TraceEvent>>(capacity);
   }
+  for (const AcceleratorSpec& spec : options_.accelerators)
+    accelerators_.push_back(std::make_unique<AcceleratorUnit>(spec, lane_count_));
   all_lanes_ = LaneMask::first(lane_count_);
   parked_.start(lane_count_);
   usable_.start(lane_count_);
@@ -93,80 +100,6 @@ void Executor::abandon(Submission* submission) {
   if (spare_.compare_exchange_strong(none, submission, std::memory_order_release)) return;
   std::lock_guard lock(pool_mutex_);
   pool_.push_front(submission);
-}
-
-void Executor::prepare(Submission& s) {
-  s.fault_.store(nullptr, std::memory_order_relaxed);
-  s.pinned_ = !s.pin.empty();
-  s.sequence_ = next_sequence_.fetch_add(1, std::memory_order_relaxed);
-  s.taped_ =
-      s.tape && s.assignment && keeps_lanes_ && !s.pinned_ && s.timers.empty();
-  if (s.assignment && s.plan_lane_capacity_ < lane_count_) {
-    s.plan_lanes_ = std::make_unique<Submission::PlanLane[]>(lane_count_);
-    s.plan_lane_capacity_ = lane_count_;
-  }
-  if (s.taped_) {
-    prepare_tape(s);
-  } else {
-    prepare_items(s);
-  }
-}
-
-void Executor::prepare_tape(Submission& s) {
-  CHECK(s.tape->lanes() <= lane_count_);
-  uint32_t left = 0;
-  for (uint32_t l = 0; l < lane_count_; ++l) {
-    Submission::PlanLane& lane = s.plan_lanes_[l];
-    lane.done.store(0, std::memory_order_relaxed);
-    lane.next = lane.seen_lane = lane.seen_count = 0;
-    lane.end = l < s.tape->lanes() ? uint32_t(s.tape->ops(l).size()) : 0;
-    left += lane.end != 0;
-  }
-  s.tape_left_.store(left, std::memory_order_relaxed);
-  s.ready_words_ = 0;
-}
-
-void Executor::prepare_items(Submission& s) {
-  const Program& program = *s.program;
-  const size_t items = program.items(), nodes = program.nodes().size();
-  if (nodes > s.pending_capacity_) {
-    s.pending_ = std::make_unique<uint32_t[]>(nodes);
-    s.pending_capacity_ = nodes;
-  }
-  std::copy(program.deps().begin(), program.deps().end(), s.pending_.get());
-  s.ready_words_ = (items + 63) / 64;
-  if (s.ready_words_ > s.ready_capacity_) {
-    s.ready_ = std::make_unique<std::atomic<uint64_t>[]>(s.ready_words_);
-    s.shared_ = std::make_unique<uint64_t[]>(s.ready_words_);
-    s.ready_capacity_ = s.ready_words_;
-  }
-  for (size_t w = 0; w < s.ready_words_; ++w) {
-    s.ready_[w].store(0, std::memory_order_relaxed);
-    s.shared_[w] = 0;
-  }
-  for (uint32_t root : program.roots()) {
-    std::atomic<uint64_t>& word = s.ready_[root / 64];
-    word.store(word.load(std::memory_order_relaxed) | 1ull << (root % 64),
-               std::memory_order_relaxed);
-  }
-  for (uint32_t item : program.shared_items()) s.shared_[item / 64] |= 1ull << (item % 64);
-  if (!s.assignment && program.shared_items().empty()) return;
-  if (items > s.state_capacity_) {
-    s.states_ = std::make_unique<Submission::ItemState[]>(items);
-    s.state_capacity_ = items;
-  }
-  const auto reset = [&](uint32_t item) {
-    Submission::ItemState& state = s.states_[item];
-    state.claimed.store(0, std::memory_order_relaxed);
-    state.tiles = program.node(item).tiles;
-    state.unfinished.store(state.tiles, std::memory_order_relaxed);
-  };
-  if (s.assignment) {
-    for (uint32_t l = 0; l < lane_count_; ++l) s.plan_lanes_[l].next = 0;
-    for (uint32_t item = 0; item < items; ++item) reset(item);
-  } else {
-    for (uint32_t item : program.shared_items()) reset(item);
-  }
 }
 
 // A plain item bound to one lane goes to the lane's mailbox, when nothing else is in flight
@@ -354,7 +287,14 @@ ExecutorStatistics Executor::statistics() const {
     sum.wakes += lanes_[l].wakes.load(std::memory_order_relaxed);
     if (lanes_[l].ring) sum.trace_dropped += lanes_[l].ring->dropped();
   }
+  sum.replans = replans_.load(std::memory_order_relaxed);
+  for (const auto& unit : accelerators_) sum.accelerators.push_back(unit->statistics());
   return sum;
+}
+
+void Executor::restore_accelerator(uint32_t index) {
+  CHECK(index < accelerators_.size());
+  accelerators_[index]->restore();
 }
 
 void Executor::drain_trace(const std::function<void(const TraceEvent&)>& sink) {

@@ -26,6 +26,7 @@
 #include "base/lane_mask.h"
 #include "base/result.h"
 #include "dispatch/policy.h"
+#include "run/accelerator_unit.h"
 #include "run/lane.h"
 #include "run/lane_tokens.h"
 #include "run/submission.h"
@@ -42,6 +43,7 @@ struct ExecutorOptions {
   Topology topology;                   // of these lanes; empty: all equally near
   // Per lane: whose planned operations it may take when the policy says so; empty: anybody's.
   std::vector<LaneMask> helps;
+  std::vector<AcceleratorSpec> accelerators;   // what lanes drive, of their clusters
   uint32_t base_lane = 0;              // first lane number in traces: executors in one process
   size_t stack_bytes = 0;              // of each worker; 0: as the system has it
   size_t scratch_bytes = 0;            // local memory of each lane, first touched by its worker
@@ -56,6 +58,9 @@ struct ExecutorOptions {
   Nanos watch_bound{0};
   // Called by the watch thread, once when a lane stops and once when it moves again.
   std::function<void(const LaneReport&)> lane_report;
+  // The policy asks for a new plan (again when it has stopped asking between). Called by a lane
+  // that looks for work: takes note, and neither waits nor submits.
+  std::function<void(ReplanReason)> replan;
   void (*drop_fault)(Fault) = nullptr; // frees a fault that did not win; required
   // Called when a thread starts or stops running a lane (floating point modes).
   void (*enter_lane)(LaneContext&, uint64_t (&saved)[2]) = nullptr;
@@ -68,6 +73,8 @@ struct ExecutorStatistics {
   uint64_t inline_submissions = 0;
   uint64_t wakes = 0;
   uint64_t trace_dropped = 0;
+  uint64_t replans = 0;                // asked for by the policy
+  std::vector<AcceleratorStatistics> accelerators;   // in the order of the options
 };
 
 // Names one use of a submission, for ever.
@@ -120,6 +127,8 @@ class Executor {
   // Empty, or what the system did not grant and what the watch has found.
   std::string warning() const;
   ExecutorStatistics statistics() const;
+  // Takes an accelerator that was given up after too many faults into use again.
+  void restore_accelerator(uint32_t index);
   // One caller at a time.
   void drain_trace(const std::function<void(const TraceEvent&)>& sink);
 
@@ -130,6 +139,7 @@ class Executor {
   void prepare(Submission& submission);
   void prepare_tape(Submission& submission);
   void prepare_items(Submission& submission);
+  void prepare_places(Submission& submission);
   void publish(Submission& submission);
   void publish_late(Submission& submission);
   void complete(Submission& submission);
@@ -180,9 +190,11 @@ class Executor {
   uint32_t lane_count_ = 0;
   LaneMask all_lanes_;
   bool keeps_lanes_ = false;
+  bool places_ = false;
   // Some operations run on some lanes only: it is not enough that any lane is awake.
   bool bound_ = false;
   std::unique_ptr<RunLane[]> lanes_;
+  std::vector<std::unique_ptr<AcceleratorUnit>> accelerators_;
 
   static constexpr uint32_t kSlots = 64;
   alignas(64) std::atomic<uint64_t> used_{0};        // slots in use
@@ -198,6 +210,7 @@ class Executor {
   std::atomic<uint32_t> visitors_{0};                // threads of others that start submissions
   std::atomic<uint32_t> set_up_{0};                  // workers that are pinned and running
   std::atomic<uint64_t> inline_submissions_{0};
+  std::atomic<uint64_t> replans_{0};
 
   LaneTokens usable_;                                // there: the lane is not lost
   std::atomic<uint32_t> lost_lanes_{0};

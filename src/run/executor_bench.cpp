@@ -40,6 +40,30 @@ Program waves_of(uint32_t waves, uint32_t width, uint32_t tiles) {
   return Program::from_waves(std::move(items), firsts);
 }
 
+// Items of many submissions at once, so that a policy is asked: {submissions, width, lanes}.
+void many_in_flight(benchmark::State& state) {
+  const auto executor = make_executor(int(state.range(2)));
+  const Program program = waves_of(1, uint32_t(state.range(1)), 1);
+  std::atomic<uint64_t> ended{0};
+  uint64_t submitted = 0;
+  for (auto _ : state) {
+    const Nanos release = monotonic_now() + micros(200);
+    for (int64_t n = 0; n < state.range(0); ++n, ++submitted) {
+      Submission* s = executor->acquire();
+      s->program = &program;
+      s->owner = &ended;
+      s->release = release;
+      s->done = [](Submission& submission, Fault) {
+        static_cast<std::atomic<uint64_t>*>(submission.owner)->fetch_add(1);
+      };
+      executor->submit(s);
+    }
+    while (ended.load() != submitted) executor->wait_idle();
+  }
+  state.SetItemsProcessed(int64_t(submitted) * state.range(1));
+}
+BENCHMARK(many_in_flight)->Args({4, 1000, 1})->Args({60, 1000, 1})->Args({60, 1000, 2});
+
 // {waves, width, tiles, lanes}; items per second.
 void empty_items(benchmark::State& state) {
   const auto executor = make_executor(int(state.range(3)));

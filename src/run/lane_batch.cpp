@@ -12,8 +12,6 @@
 namespace takt {
 namespace {
 
-uint64_t bit(uint32_t index) { return 1ull << index; }
-
 // Items of a chain between two looks at the clock and at other submissions.
 constexpr uint64_t kChainItems = 64;
 
@@ -30,7 +28,6 @@ bool LaneLoop::look_alone(Submission& s, Claim* claim) {
   for (uint32_t n = 0; n < words; ++n) {
     const uint64_t bits = s.ready_[word].load(std::memory_order_seq_cst);
     if (bits) {
-      if (!claim) return true;
       lane_.ready_hint = word;
       if (claim_in_word(s, word, bits, *claim)) return true;
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "base/check.h"
 #include "base/clock.h"
@@ -12,8 +13,6 @@ namespace takt {
 namespace {
 
 thread_local LaneLoop* current_loop = nullptr;
-
-uint64_t bit(uint32_t index) { return 1ull << index; }
 
 }  // namespace
 
@@ -27,6 +26,7 @@ LaneLoop::LaneLoop(Executor& executor, RunLane& lane)
       chunk_ticks_(ticks_in(tuning::kChunk)),
       grow_ticks_(ticks_in(tuning::kChunkGrow)),
       batch_ticks_(ticks_in(tuning::kBatch)),
+      view_ticks_max_(ticks_in(tuning::kView)),
       tape_spin_ticks_(ticks_in(tuning::kTapeSpin)) {
   CHECK(outer_ == nullptr);
   current_loop = this;
@@ -53,13 +53,13 @@ bool LaneLoop::released(const Submission& s) const {
 
 // True when any lane may take any ready item of `s` without asking the policy.
 bool LaneLoop::runs_free(const Submission& s) const {
-  return free_running_ && !s.assignment && !s.pinned_;
+  return free_running_ && !s.assignment && !s.asks_;
 }
 
 // True when this lane may take a ready item of `s`, the only submission in flight,
 // without asking the policy.
 bool LaneLoop::runs_here(const Submission& s, uint32_t item) const {
-  if (!free_running_ || s.pinned_ || !s.timers.empty()) return false;
+  if (!free_running_ || s.asks_) return false;
   if (!s.assignment) return true;
   return s.plan_base == Nanos::min() && s.release == Nanos::min() &&
          s.assignment->items[item].lanes.has(lane_.index);
@@ -93,6 +93,8 @@ bool LaneLoop::step() {
   if (!found) {
     if (!idle_since_) {
       idle_since_ = ticks();
+      if (lane_.busy_until_ns.load(std::memory_order_relaxed) != 0)
+        lane_.busy_until_ns.store(0, std::memory_order_relaxed);
       lane_.idle.store(true, std::memory_order_seq_cst);
     }
     return false;
@@ -102,7 +104,11 @@ bool LaneLoop::step() {
     lane_.idle.store(false, std::memory_order_relaxed);
     lane_.busy_since = ticks();
   }
-  run(claim);
+  if (claim.expected > Nanos(0)) {
+    run_expected(claim);
+  } else {
+    run(claim);
+  }
   return true;
 }
 
@@ -111,6 +117,7 @@ bool LaneLoop::look(Claim* claim) {
   wait_until_ = Nanos::max();
   expecting_ = false;
   const uint64_t used = executor_.used_.load(std::memory_order_seq_cst);
+  const Nanos told_to_wait = std::exchange(told_to_wait_, Nanos::max());
   if (!used) return false;
   if (!(used & (used - 1))) {
     Submission* s = executor_.slots_[size_t(std::countr_zero(used))].load(
@@ -119,13 +126,13 @@ bool LaneLoop::look(Claim* claim) {
     if (s->taped_) {
       bool ask = false;
       const bool found = look_tape(*s, &ask);
-      if (found && claim) *claim = {.submission = s, .taped = true};
+      if (found) *claim = {.submission = s, .taped = true};
       if (!ask) return found;
-    } else if (runs_free(*s) && s->timers.empty() && released(*s)) {
+    } else if (runs_free(*s) && released(*s)) {
       return look_alone(*s, claim);
     }
   }
-  return look_policy(used, claim);
+  return look_policy(used, told_to_wait, claim);
 }
 
 // Claims up to `limit` tiles of a ready item; clears its ready bit with the last one.
@@ -155,7 +162,26 @@ bool LaneLoop::claim_single(Submission& s, uint32_t item) {
   return true;
 }
 
-bool LaneLoop::try_claim(Submission& s, uint32_t item, Claim& claim) {
+// Claims all of an item for an accelerator, as long as nobody has begun on it.
+bool LaneLoop::claim_whole(Submission& s, uint32_t item) {
+  Submission::ItemState& state = s.states_[item];
+  uint64_t none = 0;
+  if (!state.claimed.compare_exchange_strong(none, state.tiles, std::memory_order_acq_rel))
+    return false;
+  if (s.core_only(item)) {   // it has been there and back since this lane looked
+    leave_to_cores(s, item);
+    return false;
+  }
+  s.ready_[item / 64].fetch_and(~bit(item % 64), std::memory_order_acq_rel);
+  return true;
+}
+
+bool LaneLoop::try_claim(Submission& s, uint32_t item, Claim& claim, Unit unit) {
+  if (unit == Unit::kAccelerator) {
+    if (!claim_whole(s, item)) return false;
+    claim = {.submission = &s, .item = item, .count = s.states_[item].tiles, .unit = unit};
+    return true;
+  }
   if (s.taped_) {
     claim = {.submission = &s, .taped = true};
     return true;

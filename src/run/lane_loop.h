@@ -42,11 +42,17 @@ class LaneLoop {
     bool more = false;    // something else could run on another lane
     bool batch = false;   // the items of the lane's batch
     bool taped = false;   // the lane's next operation on the submission's tape
+    Unit unit = Unit::kCore;
+    Nanos began;          // with an expected duration: when the lane looked
+    Nanos expected;       // of what was chosen; 0: unknown
   };
+  static constexpr uint32_t kNoAccelerator = UINT32_MAX;
+  static uint64_t bit(uint32_t index) { return 1ull << index; }
 
   // lane_loop.cpp: what may start, and claims
   bool look(Claim* claim);
-  bool try_claim(Submission& s, uint32_t item, Claim& claim);
+  bool try_claim(Submission& s, uint32_t item, Claim& claim, Unit unit = Unit::kCore);
+  bool claim_whole(Submission& s, uint32_t item);
   bool claim_single(Submission& s, uint32_t item);
   bool claim_tiles(Submission& s, uint32_t item, uint32_t limit, uint32_t* first,
                    uint32_t* count);
@@ -56,14 +62,34 @@ class LaneLoop {
   bool runs_here(const Submission& s, uint32_t item) const;
   bool runs_whole(const Submission& s) const;
 
-  // candidates.cpp: asking the policy
-  bool look_policy(uint64_t used, Claim* claim);
+  // lane_ask.cpp: asking the policy
+  bool look_policy(uint64_t used, Nanos told_to_wait, Claim* claim);
+  void note_pause(Nanos told_to_wait, Nanos now);
   bool look_given_up(Submission& s, Claim* claim);
-  void gather(Submission& s, bool released, Nanos now);
+  bool view_holds() const;
+  bool look_at_all(uint64_t used, Nanos told_to_wait, Claim* claim);
+  bool look_at_last();
+  bool choose(Claim* claim);
+  bool in_flight(size_t candidate) const;
+  void drop_candidate(size_t index);
+  LaneView look_around(Nanos now);
+  void note_replan(ReplanReason reason);
+  void load_lanes(Nanos now);
+  void add_load(const LaneMask& lanes, const Candidate& c);
+  void place_candidates(Nanos now, size_t first);
+  bool to_be_placed(size_t candidate) const;
+  void note_choice(const Decision& decision, Claim* claim);
+
+  // candidates.cpp: what it is told
+  void gather(Submission& s, bool released, Nanos now, uint32_t budget);
   bool timer_due(const Submission& s, uint32_t item, Nanos now);
   bool abandoned(const LaneMask& lanes) const;
   void forget_candidates(const Submission& of);
   void add_candidate(Submission& s, uint32_t item, bool ready, Nanos release);
+  void add_plan(const Submission& s, uint32_t item, Candidate& c) const;
+  void add_facts(const Submission& s, uint32_t item, Candidate& c) const;
+  void add_owners(const LaneMask& owners, Candidate& c) const;
+  uint32_t accelerator(Nanos now, Nanos* free_at) const;
 
   // lane_tape.cpp: following a plan
   bool inputs_done(Submission& s, const Tape::Op& op);
@@ -87,7 +113,10 @@ class LaneLoop {
 
   // lane_run.cpp: running a claim, and releasing what waited for it
   void run(const Claim& claim);
+  void run_expected(const Claim& claim);
   uint32_t run_shared(Submission& s, const Claim& claim, const Program::Node& node);
+  void drive(Submission& s, const Claim& claim);
+  void leave_to_cores(Submission& s, uint32_t item);
   void execute(Submission& s, const Program::Node& node, uint32_t first, uint32_t count);
   void note_fault(Submission& s, Fault fault);
   void finish(Submission& s, std::span<const uint32_t> items);
@@ -103,6 +132,16 @@ class LaneLoop {
   Nanos wait_until_ = Nanos::max();
   Nanos timer_until_ = Nanos::max();   // the next item timer of the last look
   bool expecting_ = false;
+  // What the policy was told last, beside lane_.candidates, and when.
+  LaneView view_;
+  Nanos view_now_;
+  uint64_t view_ticks_ = 0;
+  uint64_t view_published_ = UINT64_MAX;   // of published_ before that; UINT64_MAX: nothing holds
+  uint32_t view_budget_ = 0;
+  uint32_t last_slot_ = 0;                 // of the submission that the lane chose from it last
+  Submission* last_ = nullptr;
+  uint64_t last_sequence_ = 0;
+  Nanos told_to_wait_ = Nanos::max();  // when, by the last look; max(): it was not
   uint64_t idle_since_ = 0;      // ticks; 0: the last step found work
   const bool free_running_;
   uint64_t wake_ticks_;
@@ -110,6 +149,7 @@ class LaneLoop {
   uint64_t chunk_ticks_;
   uint64_t grow_ticks_;
   uint64_t batch_ticks_;
+  uint64_t view_ticks_max_;
   uint64_t tape_spin_ticks_;
   Nanos tape_now_ = Nanos::min();   // a time that has been
   uint64_t saved_[2] = {0, 0};

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/clock.h"
+#include "run/accelerator_unit.h"
 #include "run/lane_loop.h"
 #include "run/ticks.h"
 #include "run/tuning.h"
@@ -13,12 +14,58 @@ void LaneLoop::run(const Claim& claim) {
   if (claim.taped) return run_tape(s);
   if (claim.more) call_help(s);
   if (claim.batch) return run_batch(s);
+  if (claim.unit == Unit::kAccelerator) return drive(s, claim);
   const Program::Node& node = s.program->node(claim.item);
   const Nanos begin = lane_.ring ? monotonic_now() : Nanos(0);
   const uint32_t executed = claim.count + run_shared(s, claim, node);
   if (lane_.ring) record(s, node, executed, begin);
   if (s.states_[claim.item].unfinished.fetch_sub(executed, std::memory_order_acq_rel) == executed)
     finish(s, {&claim.item, 1});
+}
+
+// A claim of which the policy knew how long it takes: others may reckon with that, and the lane
+// sees whether it lost its cpu meanwhile.
+void LaneLoop::run_expected(const Claim& claim) {
+  const Nanos began = claim.began, expected = claim.expected;
+  lane_.busy_until_ns.store((began + expected).ns, std::memory_order_relaxed);
+  run(claim);
+  const Nanos now = monotonic_now();
+  lane_.steadiness.observe(expected, now - began, now);
+  lane_.tell_steadiness();
+}
+
+// The whole item on an accelerator, if the lane gets it and it works; else the cores do it.
+void LaneLoop::drive(Submission& s, const Claim& claim) {
+  const ItemFacts& facts = (*s.facts_)[claim.item];
+  const Program::Node& node = s.program->node(claim.item);
+  bool done = s.fault_.load(std::memory_order_relaxed) != nullptr;   // only to be counted down
+  if (!done) {
+    const Nanos begin = lane_.ring ? monotonic_now() : Nanos(0);
+    Nanos free_at;
+    const uint32_t index = accelerator(claim.began, &free_at);
+    AcceleratorUnit& unit = *executor_.accelerators_[index];
+    if (lane_.watched) [[unlikely]] lane_.begin_item(node.label);
+    if (unit.acquire({.user = lane_.index, .criticality = s.criticality, .priority = s.priority,
+                      .duration = facts.accelerator_duration, .core_duration = facts.duration})) {
+      const Fault fault = facts.on_accelerator(node.context, s.data, lane_.context,
+                                               AcceleratorUse(unit, index, lane_.index));
+      done = unit.release(lane_.index, fault != nullptr);
+      if (fault) executor_.options_.drop_fault(fault);
+      if (done && lane_.ring) record(s, node, node.tiles, begin);
+    }
+  }
+  if (!done) return leave_to_cores(s, claim.item);
+  s.states_[claim.item].unfinished.store(0, std::memory_order_relaxed);
+  finish(s, {&claim.item, 1});
+}
+
+// Gives all tiles of a claimed item back; then `s` may end any time. Claims that others try before
+// the last store find no tile, and are real ones after it.
+void LaneLoop::leave_to_cores(Submission& s, uint32_t item) {
+  s.core_only_[item / 64].fetch_or(bit(item % 64), std::memory_order_relaxed);
+  s.ready_[item / 64].fetch_or(bit(item % 64), std::memory_order_seq_cst);
+  s.states_[item].claimed.store(0, std::memory_order_seq_cst);
+  executor_.published_.fetch_add(1, std::memory_order_seq_cst);
 }
 
 bool LaneLoop::read_mail() {

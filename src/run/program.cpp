@@ -1,5 +1,7 @@
 #include "run/program.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 
 namespace takt {
@@ -42,7 +44,7 @@ Program Program::build(std::vector<WorkItem> items, Edges predecessors) {
       node.tiles = items[n].tiles;
       node.label = items[n].label;
       CHECK(node.tiles > 0);
-      if (node.tiles > 1) program.shared_items_.push_back(n);
+      if (node.tiles > 1 || items[n].on_accelerator) program.shared_items_.push_back(n);
     }
     node.deps = uint32_t(predecessors[n].size());
     program.deps_.push_back(node.deps);
@@ -62,7 +64,42 @@ Program Program::build(std::vector<WorkItem> items, Edges predecessors) {
     if (node.successors == 1 && next < items.size() && program.nodes_[next].deps == 1)
       node.chain_next = next;
   }
+  program.note_facts(items);
   return program;
+}
+
+void Program::note_facts(std::span<const WorkItem> items) {
+  const auto known = [](const WorkItem& item) {
+    return item.kernel != 0 || item.duration > Nanos(0) || item.on_accelerator;
+  };
+  if (std::none_of(items.begin(), items.end(), known)) return;
+  std::vector<ItemFacts> facts(items.size());
+  // From each node's end. Successors of an item have larger numbers, or are joins before such.
+  std::vector<Nanos> after(nodes_.size(), Nanos::min());
+  const auto from_start = [&](uint32_t n) {
+    return n < items.size() ? facts[n].remaining : after[n];
+  };
+  const auto find_after = [&](uint32_t n) {
+    after[n] = Nanos(0);
+    for (const uint32_t next : successors(nodes_[n]))
+      after[n] = std::max(after[n], from_start(next));
+  };
+  for (uint32_t n = uint32_t(items.size()); n-- > 0;) {
+    const WorkItem& item = items[n];
+    const Nanos core = std::max(item.duration, Nanos(0));
+    Nanos least = core / int64_t(item.tiles);   // every tile on a lane of its own
+    if (item.on_accelerator) {
+      CHECK(item.accelerator_duration > Nanos(0));
+      uses_accelerators_ = true;
+      least = std::min(least, item.accelerator_duration);
+    }
+    for (const uint32_t next : successors(nodes_[n]))
+      if (next >= items.size() && after[next] == Nanos::min()) find_after(next);
+    find_after(n);
+    facts[n] = {item.kernel, core, least + after[n], item.on_accelerator,
+                item.accelerator_duration};
+  }
+  facts_ = std::make_shared<const std::vector<ItemFacts>>(std::move(facts));
 }
 
 Program Program::from_waves(std::vector<WorkItem> items, std::span<const uint32_t> waves) {
@@ -101,7 +138,15 @@ Program Program::in_order(std::span<const uint32_t> order) const {
   Edges predecessors(items_);
   for (uint32_t i = 0; i < items_; ++i) {
     const Node& from = nodes_[order[i]];
-    items.push_back({from.run, from.context, from.tiles, from.label});
+    WorkItem item{from.run, from.context, from.tiles, from.label};
+    if (facts_) {
+      const ItemFacts& known = (*facts_)[order[i]];
+      item.kernel = known.kernel;
+      item.duration = known.duration;
+      item.on_accelerator = known.on_accelerator;
+      item.accelerator_duration = known.accelerator_duration;
+    }
+    items.push_back(item);
     if (i > 0) predecessors[i].push_back(i - 1);
   }
   Program program = build(std::move(items), std::move(predecessors));

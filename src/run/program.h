@@ -12,9 +12,12 @@
 #include <span>
 #include <vector>
 
+#include "base/nanos.h"
 #include "base/rng.h"
 
 namespace takt {
+
+class AcceleratorUse;
 
 // What a work function may use of the lane that runs it.
 class LaneContext {
@@ -42,11 +45,31 @@ using Fault = void*;
 using WorkFn = Fault (*)(const void* context, const void* data, LaneContext& lane,
                          uint32_t first, uint32_t count);
 
+// Runs all of a work item on an accelerator that the calling lane drives alone. A fault is the
+// accelerator's: it is reset and the item runs on cores. REQUIRES: whenever it returns (a fault, or
+// use.lost()) the accelerator no longer writes, and what the item reads is as it was.
+using AcceleratorFn = Fault (*)(const void* context, const void* data, LaneContext& lane,
+                                const AcceleratorUse& use);
+
 struct WorkItem {
   WorkFn run = nullptr;
   const void* context = nullptr;
   uint32_t tiles = 1;
   uint32_t label = 0;           // graph_op in traces
+  uint32_t kernel = 0;          // equal ones share code and weights; 0: unknown
+  Nanos duration;               // expected of all tiles on one lane; 0 or less: unknown
+  AcceleratorFn on_accelerator = nullptr;   // the same result on an accelerator; nullptr: none
+  Nanos accelerator_duration;   // expected there, more than 0
+};
+
+// What a policy may know of an item beside its place.
+struct ItemFacts {
+  uint32_t kernel = 0;
+  Nanos duration;
+  // Least time from its start to the end of the program: the longest way over what is known.
+  Nanos remaining;
+  AcceleratorFn on_accelerator = nullptr;
+  Nanos accelerator_duration;
 };
 
 class Program {
@@ -97,12 +120,19 @@ class Program {
   std::span<const uint32_t> roots() const { return roots_; }
   // Node::deps of every node.
   std::span<const uint32_t> deps() const { return deps_; }
-  // Items of more than one tile, ascending.
+  // Items that several lanes may share or that an accelerator may run: of more than one tile, or
+  // with a variant for the accelerator. Ascending.
   std::span<const uint32_t> shared_items() const { return shared_items_; }
+  // One per item; none when nothing is known of any. Shared with submissions: lanes that look
+  // for work may still read them when the program is gone.
+  const std::shared_ptr<const std::vector<ItemFacts>>& facts() const { return facts_; }
+  // Some items have a variant for an accelerator.
+  bool uses_accelerators() const { return uses_accelerators_; }
 
  private:
   using Edges = std::vector<std::vector<uint32_t>>;   // predecessors of each node
   static Program build(std::vector<WorkItem> items, Edges predecessors);
+  void note_facts(std::span<const WorkItem> items);
 
   struct Ticks {   // programs are moved while they are built, never later
     std::atomic<uint64_t> value{0};
@@ -121,6 +151,8 @@ class Program {
   std::vector<uint32_t> roots_;   // items without dependencies, ascending
   std::vector<uint32_t> deps_;
   std::vector<uint32_t> shared_items_;
+  std::shared_ptr<const std::vector<ItemFacts>> facts_;
+  bool uses_accelerators_ = false;
 };
 
 }  // namespace takt

@@ -4,6 +4,7 @@
 // can still be looking at it (executor.h, invariant 4).
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -11,6 +12,7 @@
 
 #include "base/lane_mask.h"
 #include "base/nanos.h"
+#include "dispatch/policy.h"
 #include "model/trace_event.h"
 #include "model/workload.h"
 #include "run/program.h"
@@ -23,6 +25,7 @@ struct PlannedItem {
   Nanos start;                      // relative to Submission::plan_base
   Nanos duration;
   LaneMask lanes;                   // at least one
+  Unit unit = Unit::kCore;          // kAccelerator: these lanes drive one
 };
 
 // What the plan says about one job of one program.
@@ -70,12 +73,16 @@ class Submission {
   uint32_t task = TraceEvent::kNoTask;
   uint64_t job = 0;
   LaneMask pin;                                 // lanes it must run on; empty: any
-  // Outlives the executor: lanes read it while they look for work, also just after done().
+  // Lanes read it while they look for work, also just after done(): it outlives the executor, or
+  // is part of what `keeps` holds.
   const Assignment* assignment = nullptr;
   Nanos plan_base = Nanos::min();               // min(): the plan gives order and lanes only
   // Made from `program` and `assignment`; a policy that keeps lanes follows it, unless there
-  // is a pin. Outlives done(). nullptr: the lanes look for the items one by one.
+  // is a pin. Outlives the executor or is kept, too. nullptr: the lanes look for the items one by
+  // one.
   const Tape* tape = nullptr;
+  // Let go when the submission is used again, or by trim(): no lane can look at it then.
+  std::array<std::shared_ptr<const void>, 2> keeps;
   Scope* scope = nullptr;
   // Started when all are reached. Their timelines outlive the submission.
   std::vector<TimelinePoint> waits;
@@ -127,6 +134,7 @@ class Submission {
     pin = {};
     assignment = nullptr;
     tape = nullptr;
+    keeps = {};
     scope = nullptr;
     waits.clear();
     signals.clear();
@@ -135,12 +143,18 @@ class Submission {
   }
   // Frees all arrays. REQUIRES: no lane can look at them
   void free_memory() {
+    keeps = {};
     plan_lanes_.reset();
     states_.reset();
     ready_.reset();
     shared_.reset();
+    core_only_.reset();
+    placed_.reset();
+    is_placed_.reset();
+    placed_capacity_ = 0;
     pending_.reset();
     inputs_.reset();
+    facts_.reset();
     plan_lane_capacity_ = state_capacity_ = ready_capacity_ = ready_words_ = 0;
     pending_capacity_ = input_capacity_ = 0;
     for (auto* points : {&waits, &signals}) std::vector<TimelinePoint>().swap(*points);
@@ -172,11 +186,31 @@ class Submission {
     Timeline* timeline = nullptr;
   };
   inline static char skips_[size_t(SubmissionEnd::kRefused) + 1] = {};
-  // True when the item has tiles for several lanes; else whoever clears its ready bit has it.
+  // True when the item has tiles for several lanes, or an accelerator could run it; else whoever
+  // clears its ready bit has it.
   bool shared(uint32_t item) const { return shared_[item / 64] >> (item % 64) & 1; }
   // Of an item of one tile without a plan there is no state: it is open while it is ready.
   uint32_t open_tiles(uint32_t item) const {
     return assignment || shared(item) ? states_[item].open_tiles() : 1;
+  }
+  bool core_only(uint32_t item) const {
+    return core_only_[item / 64].load(std::memory_order_relaxed) >> (item % 64) & 1;
+  }
+  // Lanes that place one item at the same time agree well enough: it is a hint.
+  bool placed(uint32_t item) const {
+    return is_placed_[item / 64].load(std::memory_order_acquire) >> (item % 64) & 1;
+  }
+  void put(uint32_t item, const LaneMask& lanes, uint32_t words) {
+    for (uint32_t w = 0; w < words; ++w)
+      placed_[size_t{item} * words + w].store(lanes.word(w), std::memory_order_relaxed);
+    is_placed_[item / 64].fetch_or(1ull << (item % 64), std::memory_order_release);
+  }
+  // REQUIRES: placed(item)
+  LaneMask place_of(uint32_t item, uint32_t words) const {
+    LaneMask lanes;
+    for (uint32_t w = 0; w < words; ++w)
+      lanes.set_word(w, placed_[size_t{item} * words + w].load(std::memory_order_relaxed));
+    return lanes;
   }
   // True when only program, data, owner, done and pin are set, so that a Mailbox::Letter
   // says it all.
@@ -186,6 +220,9 @@ class Submission {
            !scope && waits.empty() && signals.empty();
   }
   bool taped_ = false;                          // the lanes follow `tape`; no states, no bits
+  bool asks_ = false;                           // a policy is asked for its items, even when
+                                                //   nothing else is in flight
+  std::shared_ptr<const std::vector<ItemFacts>> facts_;   // of the program; may be nullptr
   std::unique_ptr<PlanLane[]> plan_lanes_;      // with an assignment
   size_t plan_lane_capacity_ = 0;
   std::atomic<uint32_t> tape_left_{0};          // lanes with operations left
@@ -193,6 +230,12 @@ class Submission {
   size_t state_capacity_ = 0;
   std::unique_ptr<std::atomic<uint64_t>[]> ready_;   // bit per item: ready, tiles open
   std::unique_ptr<uint64_t[]> shared_;          // bit per item: see shared()
+  // Bit per item: it is left to the cores for good. Only with items for accelerators.
+  std::unique_ptr<std::atomic<uint64_t>[]> core_only_;
+  // Where a policy that places put each item, as words of a LaneMask, and for which it did.
+  std::unique_ptr<std::atomic<uint64_t>[]> placed_;
+  std::unique_ptr<std::atomic<uint64_t>[]> is_placed_;
+  size_t placed_capacity_ = 0;
   // Dependencies not done, of every node. Apart from the states: sixteen to a cache line, so
   // a lane that finishes a batch finds most of what it counts down on lines that it has.
   std::unique_ptr<uint32_t[]> pending_;         // through atomic_ref: copied from the program

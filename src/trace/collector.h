@@ -2,7 +2,8 @@
 //
 // Each worker pushes into its own EventRing; one thread (the runner) owns the collector
 // and calls drain() often enough that no ring fills up. Events that did not fit, in a
-// ring or above `max_events`, are counted in Trace::dropped, never silently lost.
+// ring or above `max_events`, are counted in Trace::dropped, never silently lost. A collector that
+// keeps the tail of an endless run forgets the oldest instead; that is no loss.
 #pragma once
 
 #include <cstddef>
@@ -21,8 +22,10 @@ class TraceCollector {
   // 48 bytes an event: the default bounds a trace to about 400 MB.
   static constexpr size_t kMaxEvents = size_t{1} << 23;
 
+  enum class Keep { kFirst, kLast };       // of more than max_events
+
   TraceCollector(std::vector<std::string> lanes, std::vector<std::string> tasks,
-                 size_t max_events = kMaxEvents);
+                 size_t max_events = kMaxEvents, Keep keep = Keep::kFirst);
 
   // `ring` must outlive the collector.
   void watch(TraceRing& ring) { rings_.push_back(&ring); }
@@ -40,6 +43,8 @@ class TraceCollector {
   Trace trace_;
   std::vector<TraceRing*> rings_;
   size_t max_events_;
+  Keep keep_;
+  size_t oldest_ = 0;                      // of a full collector that keeps the last
 };
 
 }  // namespace takt

@@ -1,6 +1,7 @@
 // The contract of the executor: every policy, no worker to 64 of them, the storms of storm.h.
 // Each item runs once and never before its inputs or its time, lanes have one user, every wait
-// ends, done() runs once, the error of a scope reaches all, no fault is lost.
+// ends, done() runs once, the error of a scope reaches all, no fault is lost. Accelerators have one
+// user, and what they fail at or hang in is done by cores.
 //
 // TAKT_CONTRACT_MS: how long each test goes on with new seeds; at least one round.
 // TAKT_CONTRACT_SEED: the first of them.
@@ -47,6 +48,7 @@ class Contract : public ::testing::TestWithParam<Shape> {
     on.policy = GetParam().policy;
     on.inline_submit = options.seed % 2;
     on.drop_fault = Storm::free_fault;
+    on.accelerators = Storm::accelerators(options, uint32_t(on.cpus.size()));
     auto executor = std::make_unique<Executor>(on);
     Storm storm(*executor, options);
     storm.submit_all();
@@ -73,6 +75,18 @@ TEST_P(Contract, EverythingStorm) {
 
 TEST_P(Contract, ShutdownStorm) {
   rounds({.faults = true, .cancels = true, .shutdown = true});
+}
+
+TEST_P(Contract, AcceleratorStorm) { rounds({.cancels = true, .accelerators = 2}); }
+
+TEST_P(Contract, AcceleratorFaultStorm) {
+  rounds({.faults = true, .cancels = true, .accelerators = 2});
+}
+
+TEST_P(Contract, AcceleratorHangStorm) { rounds({.accelerators = 2, .hangs = true}); }
+
+TEST_P(Contract, AcceleratorShutdownStorm) {
+  rounds({.faults = true, .cancels = true, .accelerators = 1, .hangs = true, .shutdown = true});
 }
 
 std::vector<Shape> shapes() {

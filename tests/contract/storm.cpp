@@ -8,6 +8,17 @@ namespace takt::contract {
 
 std::atomic<int64_t> Storm::live_faults{0};
 
+std::vector<AcceleratorSpec> Storm::accelerators(const StormOptions& options, uint32_t lanes) {
+  std::vector<AcceleratorSpec> all;
+  for (uint32_t i = 0; i < options.accelerators; ++i) {
+    AcceleratorSpec& spec = all.emplace_back();
+    spec.drivers = i == 0 ? LaneMask::first(lanes) : LaneMask::of(lanes - 1);
+    spec.options.least_time_out = options.hangs ? micros(200) : seconds(3600);
+    spec.options.reset_duration = micros(50);
+  }
+  return all;
+}
+
 Fault Storm::make_fault() {
   live_faults.fetch_add(1);
   return std::make_unique<int>(0).release();
@@ -22,7 +33,8 @@ Storm::Storm(Executor& executor, const StormOptions& options)
     : executor_(executor), options_(options), lanes_(executor.lanes()), jobs_(options.threads),
       lane_users_(std::make_unique<std::atomic<uint32_t>[]>(lanes_)) {
   Rng rng(options_.seed);
-  for (int d = 0; d < 6; ++d) dags_.push_back(std::make_unique<RandomDag>(rng, 24));
+  for (int d = 0; d < 6; ++d)
+    dags_.push_back(std::make_unique<RandomDag>(rng, 24, options_.accelerators > 0));
   broken_.fail(SharedFault(make_fault(), free_fault));
   for (auto& share : jobs_)
     for (uint32_t n = 0; n < options_.submissions; ++n) {
@@ -31,6 +43,10 @@ Storm::Storm(Executor& executor, const StormOptions& options)
       job.storm = this;
       job.run.lane_users = lane_users_.get();
       job.run.make_fault = make_fault;
+      // A lane that loses its cpu and then the accelerator may touch it late: not exclusive.
+      job.run.accelerator_users = options_.hangs ? nullptr : accelerator_users_;
+      job.run.fails_of = options_.faults ? 6 : 0;
+      job.run.hangs_of = options_.hangs ? 12 : 0;
       if (options_.faults && rng.below(4) == 0)
         job.run.fail_item = uint32_t(rng.below(job.dag->items()));
     }
@@ -154,7 +170,9 @@ std::string Storm::check() const {
 std::string Storm::check(const StormJob& job) const {
   if (job.dones != 1) return "done() ran " + std::to_string(job.dones) + " times";
   uint32_t ran = 0, tiles = 0;
-  if (!RandomDag::orderly(job.run, &ran)) return "a tile ran twice, too early or beside another";
+  if (!RandomDag::orderly(job.run, &ran))
+    return "a tile ran twice, too early or beside another: early " + std::to_string(job.run.early) +
+           ", overlaps " + std::to_string(job.run.overlaps) + ", " + job.about;
   for (uint32_t n = 0; n < job.dag->items(); ++n) tiles += job.dag->program.node(n).tiles;
   const bool fails = job.run.fail_item != UINT32_MAX;
   if (job.cancelled && job.end != SubmissionEnd::kCancelled) return "cancelled, yet not so";

@@ -20,6 +20,8 @@ struct StormOptions {
   uint32_t submissions = 40;       // of each thread
   bool faults = false;             // some items fail, and some points
   bool cancels = false;
+  uint32_t accelerators = 0;       // of the executor: up to 2
+  bool hangs = false;              // some items hang on them; with faults some fail
   bool shutdown = false;           // nobody waits: some work could wait for hours
 };
 
@@ -55,6 +57,9 @@ class Storm {
   // Empty, or what does not hold. REQUIRES: nothing is in flight; the executor may be gone
   std::string check() const;
 
+  // The accelerators of the storm, for `options.accelerators`: some lanes drive both.
+  static std::vector<AcceleratorSpec> accelerators(const StormOptions& options, uint32_t lanes);
+
   // Faults that were made and not freed.
   static std::atomic<int64_t> live_faults;
   static void free_fault(Fault fault);
@@ -72,6 +77,7 @@ class Storm {
   std::vector<std::unique_ptr<RandomDag>> dags_;
   std::vector<std::vector<std::unique_ptr<StormJob>>> jobs_;   // of each thread
   std::unique_ptr<std::atomic<uint32_t>[]> lane_users_;
+  std::atomic<uint32_t> accelerator_users_[2] = {};
   Scope scope_;
   Timeline broken_;                // failed before the storm
   Timeline never_;

@@ -1,0 +1,48 @@
+// TaskRunner: one task in a run of a takt mission: its jobs, one after another, what is recorded
+// of them and where it is. Used by one thread at a time: whoever completes its job; what others
+// look at is atomic, or guarded by the mission's mutex.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "app/mission_tasks.h"
+#include "base/event_ring.h"
+#include "trace/job_tally.h"
+
+namespace takt {
+
+class TaktMission;
+
+struct TaskRunner {
+  TaskRunner(TaktMission& of, std::shared_ptr<MissionTask> with, JobSeries jobs_of,
+             JobTally& counts, size_t ring_capacity)
+      : mission(of), task(std::move(with)), jobs(std::move(jobs_of)), tally(counts),
+        events(ring_capacity), next(jobs.first), current(jobs.first) {}
+
+  void record_release(uint64_t job) {
+    tally.note_release();
+    events.push(jobs.release_event(job));
+  }
+  void record_end(uint64_t job, Nanos end, JobOutcome outcome) {
+    tally.note_end(outcome, end - jobs.release(job));
+    events.push(jobs.end_event(job, end, outcome));
+  }
+
+  TaktMission& mission;
+  const std::shared_ptr<MissionTask> task;
+  const JobSeries jobs;
+  JobTally& tally;                    // of the task's name
+  EventRing<TraceEvent> events;
+  std::atomic<bool> shed{false};      // ActiveJob::shed of the job in flight
+  bool last_shed = false;             // the last job that ended was shed: it has no outputs
+
+  // Guarded by the mission's mutex.
+  uint64_t next;                      // the job to submit next
+  uint64_t current;                   // the job in flight
+  uint64_t end = UINT64_MAX;          // no job of this number or a higher one is released
+  bool waits_at_gate = false;         // nothing of it is in flight; see TaktMission::gate_
+  bool ended = false;                 // nothing of it is in flight, and nothing comes
+};
+
+}  // namespace takt

@@ -1,0 +1,238 @@
+// Missions of real networks on a takt device: every released job ends as done, missed or shed,
+// whatever changes while they run. Nothing here depends on how fast the machine is.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <set>
+#include <thread>
+
+#include "app/examples.h"
+#include "app/mission_control.h"
+#include "app/planning.h"
+#include "app/takt_mission.h"
+
+namespace takt {
+namespace {
+
+template <class T>
+T must(Result<T> result) {
+  if (result.ok()) return std::move(result).value();
+  ADD_FAILURE() << result.error().message;
+  std::abort();
+}
+
+const std::string kDir = TAKT_MISSION_DIR;
+
+// Tasks on the networks "policy" and "estimator", by name.
+Task task_of(const std::string& name, uint32_t module, Nanos period, Criticality criticality) {
+  Task task;
+  task.name = name;
+  task.module = ModuleId(module);
+  task.period = {period.ns, 1};
+  task.deadline = period;
+  task.criticality = criticality;
+  return task;
+}
+
+CompiledWorkload workload_of(std::vector<Task> tasks) {
+  static const bool written = write_examples(kDir + "/models").ok();
+  EXPECT_TRUE(written);
+  Workload workload;
+  workload.name = "test";
+  for (const char* module : {"policy", "estimator"})
+    workload.modules.push_back({module, kDir + "/models/" + module + ".mlir", "main"});
+  workload.tasks = std::move(tasks);
+  return must(compile_workload(workload, kDir + "/modules"));
+}
+
+// Costs that make a plan; what they are does not matter here.
+Plan plan_of(const CompiledWorkload& compiled) {
+  Soc soc;
+  soc.name = "two";
+  soc.clusters.push_back({"lane", "core", 2, {}, {}});
+  derive_lanes(soc);
+  CostTable costs;
+  for (const compile::CompiledModule& module : compiled.modules)
+    for (const GraphOp& op : module.graph.find("main")->ops) {
+      const CostSubject subject = cost_subject(module.graph, op);
+      costs.set({subject.kernel_hash, subject.workgroups, "core", 1, "default"},
+                {1, micros(5), micros(5), micros(5), micros(5), false});
+    }
+  PlanningOptions options;
+  return must(plan_workload(compiled, soc, costs, options)).plan;
+}
+
+std::shared_ptr<Device> two_lanes(int lanes = 2) {
+  DeviceOptions options;
+  options.lanes = lanes;
+  options.pin = false;
+  options.policy = "hybrid";
+  options.inline_submit = false;
+  options.trace_capacity = 1 << 14;
+  return must(Device::create_takt(options));
+}
+
+std::set<uint64_t> jobs_of(const Trace& trace, const std::string& task, TraceEvent::Kind kind) {
+  std::set<uint64_t> jobs;
+  for (const TraceEvent& event : trace.events)
+    if (event.kind == kind && trace.tasks[event.task] == task) jobs.insert(event.job);
+  return jobs;
+}
+
+const TaskFigures& figures_of(const std::vector<TaskFigures>& all, const std::string& task) {
+  for (const TaskFigures& figures : all)
+    if (figures.name == task) return figures;
+  ADD_FAILURE() << "no task " << task;
+  std::abort();
+}
+
+// A mission that runs on a thread of its own until stop().
+class Running {
+ public:
+  Running(Mission& mission, MissionOptions options) {
+    options.stop = &stop_;
+    options.progress = [this] { ticks_.fetch_add(1); };
+    thread_ = std::thread([this, &mission, options] { trace_ = mission.run(options); });
+  }
+  ~Running() {
+    if (thread_.joinable()) stop();
+  }
+  void wait_for_ticks(int count) {
+    const int until = ticks_.load() + count;
+    while (ticks_.load() < until) std::this_thread::yield();
+  }
+  Trace stop() {
+    stop_ = true;
+    thread_.join();
+    return must(std::move(*trace_));
+  }
+
+ private:
+  std::atomic<bool> stop_{false};
+  std::atomic<int> ticks_{0};
+  std::optional<Result<Trace>> trace_;
+  std::thread thread_;
+};
+
+MissionOptions endless() {
+  MissionOptions options;
+  options.duration = Nanos(0);
+  return options;
+}
+
+TEST(MissionTest, AWorkloadChangesWhileItRunsAndKeptTasksMissNoJob) {
+  const Task control = task_of("control", 0, millis(2), Criticality::kHard);
+  const Task vision = task_of("vision", 1, millis(5), Criticality::kFirm);
+  const CompiledWorkload before = workload_of({control, vision});
+  const CompiledWorkload after =
+      workload_of({task_of("extra", 1, millis(4), Criticality::kSoft), control});
+  const Plan first = plan_of(before), second = plan_of(after);
+  const std::shared_ptr<Device> device = two_lanes();
+  const std::unique_ptr<Mission> mission = must(Mission::create(before, device, 1));
+  MissionControl& change = *mission->control();
+
+  EXPECT_FALSE(change.switch_to(after, &second).ok()) << "it does not run yet";
+  Running running(*mission, endless());
+  running.wait_for_ticks(1);
+  EXPECT_FALSE(change.switch_to(after, &first).ok()) << "a plan for other tasks";
+  EXPECT_EQ(change.workload().workload.tasks.size(), 2u);
+  EXPECT_EQ(change.workload().workload.tasks[1].name, "vision");
+
+  const uint64_t planned_before = device->control()->statistics().planned_submissions;
+  const SwitchReport there = must(change.switch_to(after, &second));
+  EXPECT_THAT(there.kept, testing::ElementsAre("control"));
+  EXPECT_THAT(there.started, testing::ElementsAre("extra"));
+  EXPECT_THAT(there.stopped, testing::ElementsAre("vision"));
+  EXPECT_EQ(there.at.ns % millis(2).ns, 0) << "on the kept task's releases";
+  running.wait_for_ticks(2);
+  EXPECT_GT(device->control()->statistics().planned_submissions, planned_before);
+  const SwitchReport back = must(change.switch_to(before, &first));
+  EXPECT_THAT(back.stopped, testing::ElementsAre("extra"));
+  EXPECT_GT(back.at, there.at);
+  for (int i = 0; i < 6; ++i) must(change.switch_to(i % 2 ? before : after, i % 2 ? &first : &second));
+  running.wait_for_ticks(2);
+  EXPECT_LT(device->control()->plans_held(), 8u) << "plans that no lane can read are freed";
+  const std::vector<TaskFigures> counted = change.figures();
+  const Trace trace = running.stop();
+
+  const std::vector<TaskFigures> figures = task_figures(trace);
+  const Status checked = check_jobs(figures, trace.dropped);
+  EXPECT_TRUE(checked.ok()) << checked.error().message;
+  for (const char* task : {"control", "vision", "extra"}) {
+    const std::set<uint64_t> released = jobs_of(trace, task, TraceEvent::Kind::kRelease);
+    ASSERT_FALSE(released.empty()) << task;
+    EXPECT_EQ(*released.rbegin() + 1, released.size()) << task << ": numbers go on";
+    EXPECT_LE(figures_of(counted, task).jobs, figures_of(figures, task).jobs);
+  }
+  // The releases of the kept task are its grid from the start on, without a gap.
+  for (const TraceEvent& event : trace.events)
+    if (event.kind == TraceEvent::Kind::kRelease && trace.tasks[event.task] == "control")
+      EXPECT_EQ(event.begin - trace.origin, millis(2) * static_cast<int64_t>(event.job));
+}
+
+TEST(MissionTest, ARateChangesAndAPlanlessWorkloadGoesOn) {
+  const CompiledWorkload slow = workload_of({task_of("control", 0, millis(4), Criticality::kHard)});
+  const CompiledWorkload fast = workload_of({task_of("control", 0, millis(2), Criticality::kHard)});
+  const std::unique_ptr<Mission> mission = must(Mission::create(slow, two_lanes(), 1));
+  Running running(*mission, endless());
+  running.wait_for_ticks(1);
+  const SwitchReport report = must(mission->control()->switch_to(fast, nullptr));
+  EXPECT_THAT(report.stopped, testing::ElementsAre("control"));
+  EXPECT_THAT(report.started, testing::ElementsAre("control"));
+  running.wait_for_ticks(2);
+  const Trace trace = running.stop();
+  ASSERT_EQ(trace.tasks, std::vector<std::string>{"control"});
+  EXPECT_TRUE(check_jobs(task_figures(trace), trace.dropped).ok());
+  Nanos last = Nanos::min();
+  for (const TraceEvent& event : trace.events) {
+    if (event.kind != TraceEvent::Kind::kRelease) continue;
+    const Nanos at = event.begin - trace.origin;
+    if (last != Nanos::min())
+      EXPECT_EQ((at - last).ns, at > report.at ? millis(2).ns : millis(4).ns) << at.ns;
+    last = at;
+  }
+}
+
+TEST(MissionTest, AJobThatThePolicyGivesUpIsShedAndItsTaskGoesOn) {
+  // On one lane hard work without an end; the soft task's jobs cannot be in time.
+  const CompiledWorkload compiled =
+      workload_of({task_of("hard", 1, micros(2), Criticality::kHard),
+                   task_of("soft", 0, millis(2), Criticality::kSoft)});
+  const std::shared_ptr<Device> device = two_lanes(1);
+  const std::unique_ptr<Mission> mission = must(Mission::create(compiled, device, 1));
+  MissionOptions options;
+  options.duration = millis(20);
+  options.jobs_max = 5000;
+  const Trace trace = must(mission->run(options));
+  const std::vector<TaskFigures> figures = task_figures(trace);
+  EXPECT_TRUE(check_jobs(figures, trace.dropped).ok());
+  EXPECT_EQ(figures_of(figures, "soft").jobs, 10);
+  EXPECT_EQ(figures_of(figures, "hard").jobs, 5000);
+  EXPECT_GT(figures_of(figures, "soft").shed, 0);
+  const auto outputs = must(mission->outputs());
+  const std::unique_ptr<Mission> reference =
+      must(Mission::create(compiled, must(Device::create_stock("local-sync")), 1));
+  EXPECT_EQ(outputs, must(reference->outputs())) << "also of a task whose last job was shed";
+}
+
+TEST(MissionTest, ARunWithoutAnEndKeepsItsTailAndCountsAll) {
+  const CompiledWorkload compiled =
+      workload_of({task_of("control", 0, millis(1), Criticality::kHard)});
+  const std::unique_ptr<Mission> mission = must(Mission::create(compiled, two_lanes(), 1));
+  MissionOptions options = endless();
+  options.events_max = 50;
+  Running running(*mission, options);
+  running.wait_for_ticks(5);
+  const Trace trace = running.stop();
+  EXPECT_EQ(trace.events.size(), 50u);
+  EXPECT_EQ(trace.dropped, 0u);
+  const TaskFigures figures = mission->control()->figures()[0];
+  EXPECT_GT(figures.jobs, 100);
+  EXPECT_EQ(figures.done + figures.missed + figures.shed, figures.jobs);
+  EXPECT_EQ(*jobs_of(trace, "control", TraceEvent::Kind::kRelease).rbegin() + 1,
+            static_cast<uint64_t>(figures.jobs)) << "the tail is the end";
+}
+
+}  // namespace
+}  // namespace takt
