@@ -104,10 +104,11 @@ void Forecast::collect() {
   size_t next = 0;
   for (uint32_t t = 0; t < base_.base.tasks.size(); ++t) {
     last_ = kNone;
+    inactive_ = std::binary_search(conditions_.inactive.begin(), conditions_.inactive.end(),
+                                   TaskId(t));
     for (; next < begun.size() && std::get<0>(key(begun[next])) == TaskId(t); ++next)
       want(begun[next]->job, begun[next]->activation, begun[next]);
-    if (!std::binary_search(conditions_.inactive.begin(), conditions_.inactive.end(), TaskId(t)))
-      want_new(TaskId(t));
+    if (!inactive_) want_new(TaskId(t));
   }
 }
 
@@ -145,6 +146,8 @@ void Forecast::want(JobId id, int64_t activation, const JobState* state) {
       item.fate = Fate::kDone;
     } else if (state && state->ops[i].status == OpState::Status::kRunning) {
       set_running(state->ops[i], item);
+    } else if (inactive_) {
+      item.fate = Fate::kDone;           // as far as this plan goes
     } else {
       item.modes = possible_modes(base_.base.operations[job.first_op + i]);
       if (!item.modes.empty()) continue;

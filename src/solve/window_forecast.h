@@ -121,6 +121,7 @@ class Forecast {
   std::vector<Outage> taken_;
   std::map<std::pair<JobId, int64_t>, uint32_t> place_;   // in jobs_
   uint32_t last_ = kNone;                      // wanted job of the task that is collected
+  bool inactive_ = false;                      // that task
 };
 
 }  // namespace takt

@@ -1,6 +1,7 @@
 #include "solve/window_planner.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <string>
 #include <tuple>
@@ -73,7 +74,14 @@ WindowPlanner::WindowPlanner(const Instance& base, const Plan* plan, const Windo
 // go as the base says.
 void WindowPlanner::keep_whole(const Plan& plan) {
   plans_.always = window_of(base_, plan);
-  if (pieces_ > 1 || plans_.always.ops.size() < base_.base.operations.size()) return;
+  for (uint32_t t = 0; t < base_.base.tasks.size(); ++t) {
+    const std::vector<JobId>& jobs = base_.jobs_of[t];
+    if (std::none_of(jobs.begin(), jobs.end(), [this](JobId job) {
+          return plans_.always.find(job, 0) != nullptr;
+        }))
+      unplanned_.emplace_back(t);
+  }
+  if (pieces_ > 1) return;
   Kept whole;
   whole.of.length = base_.base.horizon;
   for (const PlannedJob& job : plans_.always.jobs)
@@ -111,13 +119,17 @@ void WindowPlanner::begin(const Conditions& conditions, const WindowState& state
   replanner_.reset();
   problem_.reset();
   wanted_ = {from_ % base_.base.horizon, to_ - from_, conditions};
-  const Forecast forecast(base_, conditions, state, from, to, plans_);
+  Conditions planned = conditions;
+  planned.inactive.clear();
+  std::set_union(conditions.inactive.begin(), conditions.inactive.end(), unplanned_.begin(),
+                 unplanned_.end(), std::back_inserter(planned.inactive));
+  const Forecast forecast(base_, planned, state, from, to, plans_);
   note(forecast);
   keeps_ = is_regular(conditions, state.now);
   known_ = keeps_ ? find_kept() : nullptr;
   slices_left_ = 0;
   if (open_ == 0 || (known_ && (known_->in_time() || known_->tries >= kTries))) return;
-  made_ = window_instance(base_, conditions, forecast);
+  made_ = window_instance(base_, planned, forecast);
   slices_left_ = 1 + options_.slices;
 }
 

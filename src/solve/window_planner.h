@@ -43,9 +43,9 @@ struct WindowOptions {
 
 class WindowPlanner {
  public:
-  // `base`: periodic, without commitments and outages; must outlive it. `plan`: of all or some of
-  // its operations: the guide of the first windows, and kept for those that begin a hyperperiod
-  // when a hyperperiod is a window; or nullptr.
+  // `base`: periodic, without commitments and outages; must outlive it. `plan`: in force at first,
+  // and kept for when all is as the base says, if a hyperperiod is a window; or nullptr. Tasks
+  // that it leaves out are left out of windows too: they run unplanned.
   // REQUIRES: check_instance(base), base.horizon != max(), `plan` keeps to base's modes
   WindowPlanner(const Instance& base, const Plan* plan, const WindowOptions& options = {});
 
@@ -103,6 +103,7 @@ class WindowPlanner {
   const WindowOptions options_;
   int64_t pieces_ = 1;                 // windows in a hyperperiod
   PlansInForce plans_;
+  std::vector<TaskId> unplanned_;      // ascending
   WindowInstance made_;                // of the present window, unless a kept plan serves
   Nanos from_, to_;
   Circumstances wanted_;
