@@ -27,6 +27,7 @@ struct Options {
   bool record_reference = false;            // a long run, kept in bench/baselines
   std::vector<int> sizes, loads;            // of robot instances: operations, per cent
   bool quick = false;
+  std::string file;                         // of a published workload; empty: our own copy
 };
 
 Result<nlohmann::json> overhead(const Options& options);
@@ -39,7 +40,12 @@ Result<nlohmann::json> robot_instances(const Options& options);
 Result<nlohmann::json> windows(const Options& options);
 Result<nlohmann::json> replan(const Options& options);
 Result<nlohmann::json> solver_scaling(const Options& options);
+Result<nlohmann::json> xrbench(const Options& options);
+Result<nlohmann::json> waters(const Options& options);
 
+// The reports for people.
+std::string xrbench_table(const nlohmann::json& report);
+std::string waters_table(const nlohmann::json& report);
 // The report of fjsp() for people.
 std::string fjsp_table(const nlohmann::json& report);
 // The report of policies() for people.

@@ -131,7 +131,8 @@ std::vector<Upset> upsets(const SimCase& which, Nanos time) {
       spell.firm_needed =
           &spell != &upset.spells.front()
               ? upset.spells.front().firm_needed
-              : clairvoyant(which, upset, 0, spell.begin / instance.horizon + 1)[Level::kFirmMisses];
+              : clairvoyant(which, upset, 0,
+                            spell.begin / instance.horizon + 1)[Level::kFirmMisses];
   return all;
 }
 

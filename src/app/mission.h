@@ -21,6 +21,7 @@
 #include "app/prepare.h"
 #include "base/nanos.h"
 #include "base/result.h"
+#include "model/instance.h"
 #include "model/trace_event.h"
 #include "model/workload.h"
 #include "trace/collector.h"
@@ -36,6 +37,9 @@ struct MissionOptions {
   const std::atomic<bool>* stop = nullptr;   // set: no further job is released
   // The first so many events are in the trace; without an end the last so many.
   size_t events_max = TraceCollector::kMaxEvents;
+  // Not nullptr (takt devices only): one hyperperiod of the workload, its tasks in that order.
+  // Windows are planned while the mission runs (mission_loop.h). Outlives run().
+  const Instance* planning = nullptr;
   // On takt devices called some ten times a second by the thread that called run().
   std::function<void()> progress;
 };

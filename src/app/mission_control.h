@@ -6,10 +6,11 @@
 // thread at a time. Figures are the run's so far, or the last run's.
 #pragma once
 
-#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "app/loop_report.h"
 #include "app/prepare.h"
 #include "base/nanos.h"
 #include "base/result.h"
@@ -36,13 +37,17 @@ class MissionControl {
   // back under its name goes on counting.
   virtual std::vector<TaskFigures> figures() const = 0;
 
+  // Of a run that plans windows (MissionOptions::planning).
+  virtual std::optional<LoopReport> loop_report() const = 0;
+
   // Goes over to `next`: a task that W has with the same name, module (.vmfb), function and
   // timing is kept, with its job numbers; all others of W stop and all others of W' start, also
   // when they share a name. Phases of new tasks count from the boundary. `plan`: for all of
   // `next`, its window starts at the boundary; nullptr: `next` runs without a plan.
   // Loads and warms what is new on the calling thread, then blocks until the change is certain,
-  // not until the boundary. kUsage: the plan is not for `next` or not valid; kFailed: the mission
-  // does not run or is about to end, or a module does not load. Then W goes on as it was.
+  // not until the boundary. A run that plans windows goes on by `plan` alone. kUsage: the plan is
+  // not for `next` or not valid; kFailed: the mission does not run or is about to end, or a module
+  // does not load. Then W goes on as it was.
   virtual Result<SwitchReport> switch_to(const CompiledWorkload& next, const Plan* plan) = 0;
 };
 

@@ -63,6 +63,9 @@ Result<MissionTask> load_task(const CompiledWorkload& compiled, uint32_t index,
   task.spec = compiled.workload.tasks[index];
   const size_t module = task.spec.module.value();
   const std::string& function = compiled.workload.modules[module].function;
+  if (compiled.modules[module].vmfb_path.empty())
+    return bad_input(compiled.workload.modules[module].path + ": is a graph without a .vmfb: it "
+                     "can be planned and simulated, not run");
   TAKT_ASSIGN(task.session, Session::create(device, {compiled.modules[module].vmfb_path}));
   TAKT_ASSIGN(task.call, Call::create(*task.session, function, input_seed(seed, task.spec.name),
                                       compiled.modules[module].graph.find(function)->declaration));

@@ -71,9 +71,10 @@ Result<PlannedWorkload> solve_and_check(PlannedWorkload planned, PlanContext con
   const SolveResult result = solve_patiently(problem, options);
   planned.explanation = explain(problem, result.schedule);
   planned.diagnosis = text_of(problem, diagnose(problem, result.schedule));
+  planned.admission = admission_of(problem, result);
   if (result.score.overrun > Nanos(0))
     return failed(overrun_text(planned.instance, soc, planned.explanation) + '\n' +
-                  planned.diagnosis);
+                  text_of(planned.admission) + planned.diagnosis);
   planned.plan = plan_of(problem, result, options.solve, context);
   const std::vector<Violation> violations = verify(planned.plan, planned.instance);
   if (!violations.empty())
@@ -124,7 +125,9 @@ Result<PlannedWorkload> plan_workload(const CompiledWorkload& compiled, const So
     context.modules.push_back(std::move(module));
   }
   context.tasks = tasks_of(workload, planned.instance);
-  return solve_and_check(std::move(planned), std::move(context), soc, options);
+  TAKT_ASSIGN(planned, solve_and_check(std::move(planned), std::move(context), soc, options));
+  for (Admitted& edge : stale_edges(workload)) planned.admission.tasks.push_back(std::move(edge));
+  return planned;
 }
 
 Result<PlannedWorkload> plan_call(const std::string& module_name,

@@ -12,6 +12,7 @@
 #include "model/plan.h"
 #include "model/soc.h"
 #include "model/workload.h"
+#include "solve/admission.h"
 #include "solve/build_instance.h"
 #include "solve/explain.h"
 #include "solve/solve.h"
@@ -44,6 +45,7 @@ struct PlannedWorkload {
   Instance instance;
   Plan plan;
   Explanation explanation;
+  Admission admission;                     // per task: guaranteed, degraded or refused
   std::string diagnosis;                   // why jobs are late; empty when none is
   std::vector<UnplannedTask> unplanned;
 };

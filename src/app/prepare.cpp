@@ -12,10 +12,11 @@ std::string graph_beside(const std::string& vmfb) {
   return std::filesystem::path(vmfb).replace_extension(".graph.json").string();
 }
 
-Result<compile::CompiledModule> load_compiled(const std::string& vmfb) {
+// A .vmfb with its graph beside it, or a graph alone.
+Result<compile::CompiledModule> load_compiled(const std::string& path) {
   compile::CompiledModule module;
-  module.vmfb_path = vmfb;
-  module.graph_path = graph_beside(vmfb);
+  if (path.ends_with(".vmfb")) module.vmfb_path = path;
+  module.graph_path = module.vmfb_path.empty() ? path : graph_beside(path);
   TAKT_ASSIGN(module.graph, read_graph(module.graph_path));
   module.up_to_date = true;
   return module;
@@ -58,7 +59,7 @@ std::vector<ProfileTarget> CompiledWorkload::profile_targets() const {
   for (size_t i = 0; i < modules.size(); ++i) {
     const WorkloadModule& module = workload.modules[i];
     const GraphFunction* function = modules[i].graph.find(module.function);
-    if (!function || !function->plannable) continue;
+    if (!function || !function->plannable || modules[i].vmfb_path.empty()) continue;
     targets.push_back({module.name, modules[i].vmfb_path, modules[i].graph_path, modules[i].graph,
                        module.function});
   }
@@ -69,7 +70,7 @@ Result<CompiledWorkload> compile_workload(const Workload& workload, const std::s
                                           const compile::CompileOptions& options) {
   CompiledWorkload compiled{workload, {}};
   for (const WorkloadModule& module : workload.modules) {
-    if (module.path.ends_with(".vmfb")) {
+    if (module.path.ends_with(".vmfb") || module.path.ends_with(".graph.json")) {
       TAKT_ASSIGN(compile::CompiledModule loaded, load_compiled(module.path));
       compiled.modules.push_back(std::move(loaded));
     } else {

@@ -19,11 +19,13 @@ struct CompiledWorkload {
   std::vector<compile::CompiledModule> modules;   // [i] belongs to workload.modules[i]
 
   std::vector<DispatchGraph> graphs() const;
-  std::vector<ProfileTarget> profile_targets() const;   // plannable functions of the tasks
+  // Plannable functions of the tasks, of modules with a .vmfb.
+  std::vector<ProfileTarget> profile_targets() const;
 };
 
 // Compiles every module of `workload` into `output_dir`; modules given as .vmfb must have
-// their graph (made by `takt compile`) beside them.
+// their graph (made by `takt compile`) beside them. A module given as .graph.json has no .vmfb: it
+// is planned and simulated, and cannot be loaded.
 Result<CompiledWorkload> compile_workload(const Workload& workload, const std::string& output_dir,
                                           const compile::CompileOptions& options = {});
 

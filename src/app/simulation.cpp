@@ -6,6 +6,7 @@
 #include "cost/host.h"
 #include "model/instance_file.h"
 #include "model/verify.h"
+#include "solve/fitting_jobs.h"
 #include "solve/make_plan.h"
 
 namespace takt {
@@ -21,31 +22,9 @@ uint32_t tiles_of(const DispatchGraph& graph, const std::string& function, uint3
 
 // The instance without the jobs of one task (whose jobs stay away, not the task itself).
 Instance without_task(const Instance& instance, TaskId task) {
-  Instance rest = instance;
-  rest.jobs.clear();
-  rest.operations.clear();
-  rest.precedences.clear();
-  rest.chains.clear();
-  rest.mode_groups.clear();
-  rest.commitments.clear();
-  std::vector<OpId> moved(instance.operations.size());
-  for (const Job& job : instance.jobs) {
-    if (job.task == task) continue;
-    Job kept = job;
-    kept.first_op = uint32_t(rest.operations.size());
-    for (uint32_t i = job.first_op; i < job.first_op + job.op_count; ++i) {
-      moved[i] = OpId(rest.operations.size());
-      rest.operations.push_back(instance.operations[i]);
-      rest.operations.back().job = JobId(rest.jobs.size());
-    }
-    rest.jobs.push_back(kept);
-  }
-  for (Precedence edge : instance.precedences) {
-    edge.before = moved[edge.before.value()];
-    edge.after = moved[edge.after.value()];
-    if (edge.before.valid() && edge.after.valid()) rest.precedences.push_back(edge);
-  }
-  return rest;
+  std::vector<char> keep(instance.jobs.size());
+  for (size_t j = 0; j < keep.size(); ++j) keep[j] = instance.jobs[j].task != task;
+  return with_jobs(instance, keep);
 }
 
 Nanos work_of(const Instance& instance, TaskId task) {
@@ -72,6 +51,37 @@ TaskId least_critical(const Instance& instance) {
 void set_phases(const Instance& instance, Plan& plan) {
   for (const Job& job : instance.jobs)
     if (job.index == 0) plan.tasks[job.task.value()].phase = job.release;
+}
+
+bool has_jobs(const Instance& instance, TaskId task) {
+  return std::any_of(instance.jobs.begin(), instance.jobs.end(),
+                     [&](const Job& job) { return job.task == task; });
+}
+
+// The plan of some jobs, numbered as in the instance of all.
+void number_as(const Instance& all, const std::vector<std::vector<uint32_t>>& numbers,
+               Plan& plan) {
+  for (PlanOp& op : plan.operations) op.job = numbers[op.task.value()][op.job];
+  for (PlanTask& task : plan.tasks) task.jobs = 0;
+  for (const Job& job : all.jobs) ++plan.tasks[job.task.value()].jobs;
+  set_phases(all, plan);
+}
+
+// Writes the schedule of `planned`, a part of the case's instance, down and checks it.
+Status set_plan(const Instance& planned, const SolveResult& result, const SimPlanOptions& options,
+                SimCase& which) {
+  PlanContext context;
+  context.host = host_fingerprint();
+  context.takt_version = kTaktVersion;
+  context.tasks = tasks_of(planned);
+  Plan plan = plan_of(Problem(planned), result, options.solve, context);
+  const std::vector<Violation> violations = verify(plan, planned);
+  if (!violations.empty())
+    return failed("the plan of '" + planned.name + "' is wrong (a fault of takt's): " +
+                  violations.front().what);
+  set_phases(planned, plan);
+  which.plan = std::move(plan);
+  return {};
 }
 
 }  // namespace
@@ -116,24 +126,19 @@ Status add_plan(const SimPlanOptions& options, SimCase& which) {
     TAKT_ASSIGN(which.plan, read_plan(options.plan_path));
     return {};
   }
+  if (options.in_time_only) {
+    const FittingJobs fitting = fitting_jobs(which.instance, options.solve);
+    for (uint32_t t = 0; t < which.instance.tasks.size(); ++t)
+      if (has_jobs(which.instance, TaskId(t)) && !has_jobs(fitting.instance, TaskId(t)))
+        which.unplanned.push_back(which.instance.tasks[t].name);
+    TAKT_TRY(set_plan(fitting.instance, fitting.result, options, which));
+    number_as(which.instance, numbers_of(which.instance, fitting.in), *which.plan);
+    return {};
+  }
   Instance rest = which.instance;
   for (;;) {
-    const Problem problem(rest);
-    const SolveResult result = solve(problem, options.solve);
-    if (result.score.overrun == Nanos(0)) {
-      PlanContext context;
-      context.host = host_fingerprint();
-      context.takt_version = kTaktVersion;
-      context.tasks = tasks_of(rest);
-      Plan plan = plan_of(problem, result, options.solve, context);
-      const std::vector<Violation> violations = verify(plan, rest);
-      if (!violations.empty())
-        return failed("the plan of '" + rest.name + "' is wrong (a fault of takt's): " +
-                      violations.front().what);
-      set_phases(rest, plan);
-      which.plan = std::move(plan);
-      return {};
-    }
+    const SolveResult result = solve(Problem(rest), options.solve);
+    if (result.score.overrun == Nanos(0)) return set_plan(rest, result, options, which);
     const TaskId task = least_critical(rest);
     if (!task.valid())
       return failed("instance '" + rest.name + "': its hard tasks alone do not fit its window");

@@ -29,6 +29,9 @@ struct SimCase {
 struct SimPlanOptions {
   std::string plan_path;               // read instead of made; "": make one
   SolveOptions solve = PlanningOptions::default_solve();
+  // Plans the jobs that can be in time together (solve/fitting_jobs.h), not whole tasks: for
+  // overloads whose late jobs are worth nothing.
+  bool in_time_only = false;
 };
 
 // What strict and hybrid need and the others can do without.

@@ -35,12 +35,16 @@ TaktMission::TaktMission(CompiledWorkload compiled, std::vector<MissionTask> tas
     tasks_.push_back(std::make_shared<MissionTask>(std::move(task)));
 }
 
+TaktMission::~TaktMission() { device_->control()->wait_idle(); }
+
 Result<Trace> TaktMission::run(const MissionOptions& options) {
   DeviceControl& control = *device_->control();
+  control.wait_idle();                             // a run before this one may have failed
   control.drain_trace([](const TraceEvent&) {});   // what happened before this run
   const uint64_t dropped_before = control.statistics().trace_dropped;
   const uint64_t submits_before = submits_.dropped();
   TAKT_TRY(begin_run(options));
+  if (loop_) loop_->start();
   for (TaskRunner* runner : all_runners()) submit_next(*runner);
   wait_for_runners();
   TAKT_TRY(first_error_);
@@ -69,7 +73,7 @@ Status TaktMission::begin_run(const MissionOptions& options) {
   tallies_.clear();
   for (const std::shared_ptr<MissionTask>& task : tasks_)
     add_runner(task, 0, origin_);
-  gate_ = Nanos::max();
+  change_gate_ = window_gate_ = Nanos::max();
   plan_base_ = origin_;
   control.set_window_origin(origin_);
   if (plan_ != control.plan()) {
@@ -78,8 +82,64 @@ Status TaktMission::begin_run(const MissionOptions& options) {
     for (uint32_t t = 0; t < tasks_.size(); ++t) change.scope.tasks.push_back({t, 0});
     TAKT_TRY(control.set_plan(change));
   }
+  TAKT_TRY(begin_planning());
   runs_ = true;
   return {};
+}
+
+// REQUIRES: mutex_ is held
+Status TaktMission::begin_planning() {
+  loop_.reset();
+  if (!options_.planning) return {};
+  const Instance& base = *options_.planning;
+  const std::vector<Task>& tasks = compiled_.workload.tasks;
+  bool same = base.tasks.size() == tasks.size() && base.horizon != Nanos::max();
+  for (size_t t = 0; same && t < tasks.size(); ++t) same = base.tasks[t].name == tasks[t].name;
+  if (!same) return bad_input("windows are planned for another workload than the one that runs");
+  const Plan* const plan =
+      plan_ && plan_->instance_hash == base.hash() ? plan_.get() : nullptr;
+  LoopMission& self = *this;
+  loop_ = std::make_unique<MissionLoop>(self, *device_->control(), base, plan, compiled_,
+                                        index_of("takt.planner"), origin_);
+  window_gate_ = Nanos::min();
+  return {};
+}
+
+bool TaktMission::goes_on() const {
+  const std::lock_guard lock(mutex_);
+  return runs_ && !stopped();
+}
+
+std::vector<TaskProgress> TaktMission::progress() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<TaskProgress> progress(compiled_.workload.tasks.size());
+  for (const TaskRunner& runner : runners_)   // a run that plans has the tasks it began with
+    if (runner.jobs.index < progress.size())
+      progress[runner.jobs.index] = {runner.next, runner.in_flight};
+  return progress;
+}
+
+void TaktMission::open_until(Nanos until) {
+  {
+    const std::lock_guard lock(mutex_);
+    window_gate_ = until;
+  }
+  submit_waiting();
+}
+
+void TaktMission::submit_waiting() {
+  std::vector<TaskRunner*> waiting;
+  {
+    const std::lock_guard lock(mutex_);
+    for (TaskRunner& runner : runners_) {
+      if (!runner.waits_at_gate) continue;
+      if (!stopped() && runner.next < runner.end && runner.jobs.release(runner.next) >= gate())
+        continue;
+      runner.waits_at_gate = false;   // taken by this thread
+      waiting.push_back(&runner);
+    }
+  }
+  for (TaskRunner* runner : waiting) submit_next(*runner);
 }
 
 std::vector<TaskRunner*> TaktMission::all_runners() {
@@ -118,6 +178,12 @@ std::vector<TaskFigures> TaktMission::figures() const {
   return figures;
 }
 
+std::optional<LoopReport> TaktMission::loop_report() const {
+  const std::lock_guard lock(mutex_);
+  if (!loop_) return std::nullopt;
+  return loop_->report();
+}
+
 CompiledWorkload TaktMission::workload() const {
   const std::lock_guard lock(mutex_);
   return compiled_;
@@ -135,7 +201,10 @@ Result<std::vector<std::vector<std::string>>> TaktMission::outputs() {
 }
 
 void TaktMission::drain() {
-  const auto collect = [this](const TraceEvent& event) { collector_->add(event); };
+  const auto collect = [this](const TraceEvent& event) {
+    collector_->add(event);
+    if (loop_) loop_->observe(event);
+  };
   device_->control()->drain_trace(collect);
   submits_.drain(collect);
   for (TaskRunner* runner : all_runners()) runner->events.drain(collect);
@@ -187,9 +256,11 @@ void TaktMission::give_up_late_runners() {
 std::optional<uint64_t> TaktMission::take_job(TaskRunner& runner) {
   {
     const std::lock_guard lock(mutex_);
+    runner.in_flight = false;
     if (!stopped() && runner.next < runner.end) {
-      runner.waits_at_gate = runner.jobs.release(runner.next) >= gate_;
+      runner.waits_at_gate = runner.jobs.release(runner.next) >= gate();
       if (runner.waits_at_gate) return std::nullopt;
+      runner.in_flight = true;
       runner.current = runner.next++;
       return runner.current;
     }

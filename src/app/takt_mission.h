@@ -9,22 +9,25 @@
 // ones a start, and the device the new plan for the jobs from there on.
 #pragma once
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <map>
 #include <optional>
 
 #include "app/mission_control.h"
+#include "app/mission_loop.h"
 #include "app/task_runner.h"
 #include "base/pi_mutex.h"
 #include "trace/collector.h"
 
 namespace takt {
 
-class TaktMission final : public Mission, public MissionControl {
+class TaktMission final : public Mission, public MissionControl, private LoopMission {
  public:
   TaktMission(CompiledWorkload compiled, std::vector<MissionTask> tasks,
               std::shared_ptr<Device> device, uint64_t seed);
+  ~TaktMission() override;   // waits for what is in flight
 
   Result<Trace> run(const MissionOptions& options) override;
   Result<std::vector<std::vector<std::string>>> outputs() override;
@@ -32,13 +35,20 @@ class TaktMission final : public Mission, public MissionControl {
 
   CompiledWorkload workload() const override;
   std::vector<TaskFigures> figures() const override;
+  std::optional<LoopReport> loop_report() const override;
   Result<SwitchReport> switch_to(const CompiledWorkload& next, const Plan* plan) override;
 
  private:
   struct Change;   // takt_mission_switch.cpp
 
   // takt_mission.cpp
+  // LoopMission
+  bool goes_on() const override;
+  std::vector<TaskProgress> progress() const override;
+  void open_until(Nanos until) override;
+
   Status begin_run(const MissionOptions& options);
+  Status begin_planning();
   // A runner of `task`, not started. REQUIRES: mutex_ is held
   TaskRunner& add_runner(std::shared_ptr<MissionTask> task, uint64_t first, Nanos start);
   uint32_t index_of(const std::string& name);   // in the trace; REQUIRES: mutex_ is held
@@ -62,7 +72,9 @@ class TaktMission final : public Mission, public MissionControl {
   // takt_mission_switch.cpp
   Result<Change> prepare(const CompiledWorkload& next, const Plan* plan);
   Status close_gate(Change& change);
-  void open_gate();
+  void pause_planning();
+  void submit_waiting();
+  void refuse_change();
   void plan_jobs(Change& change);
   Result<SwitchReport> take_over(Change& change);
 
@@ -73,6 +85,7 @@ class TaktMission final : public Mission, public MissionControl {
   MissionOptions options_;
   Nanos origin_;
   std::optional<TraceCollector> collector_;
+  std::unique_ptr<MissionLoop> loop_;     // of a run that plans windows; stays until the next
   EventRing<TraceEvent> submits_;         // pushed under the mutex, drained by the run's thread
 
   mutable PiMutex mutex_;                 // guards what follows; held for moments only
@@ -80,7 +93,10 @@ class TaktMission final : public Mission, public MissionControl {
   CompiledWorkload compiled_;             // W
   std::shared_ptr<const Plan> plan_;      // of W since a switch; null: the device's own
   Nanos plan_base_;                       // where W began: the run's start, or the last boundary
-  Nanos gate_ = Nanos::max();             // jobs released from here on are not submitted yet
+  // Jobs released from these on are not submitted yet: a change is being made, windows are planned.
+  Nanos change_gate_ = Nanos::max();
+  Nanos window_gate_ = Nanos::max();
+  Nanos gate() const { return std::min(change_gate_, window_gate_); }
   std::vector<std::shared_ptr<MissionTask>> tasks_;   // of W
   std::deque<TaskRunner> runners_;        // stay until the next run: a late host call may come
   std::vector<std::string> names_;        // Trace::tasks

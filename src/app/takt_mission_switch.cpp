@@ -71,11 +71,26 @@ struct TaktMission::Change {
 Result<SwitchReport> TaktMission::switch_to(const CompiledWorkload& next, const Plan* plan) {
   TAKT_ASSIGN(Change change, prepare(next, plan));
   TAKT_TRY(close_gate(change));
+  pause_planning();
   // What is submitted meanwhile is released before the boundary; the rest waits at the gate.
   const Status set = device_->control()->set_plan(change.planned);
   if (set.ok()) return take_over(change);
-  open_gate();
+  refuse_change();
   return set.error();
+}
+
+// Its plans are for W: the device gets none of them after that of W'.
+void TaktMission::pause_planning() {
+  while (loop_ && !loop_->pause()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
+void TaktMission::refuse_change() {
+  {
+    const std::lock_guard lock(mutex_);
+    change_gate_ = Nanos::max();
+  }
+  if (loop_) loop_->resume();
+  submit_waiting();
 }
 
 Result<TaktMission::Change> TaktMission::prepare(const CompiledWorkload& next, const Plan* plan) {
@@ -131,7 +146,7 @@ Status TaktMission::close_gate(Change& change) {
   change.at = plan_base_ + change.grid * steps;
   if (options_.duration > Nanos(0) && change.at >= origin_ + options_.duration)
     return failed("the run ends before the change could take place");
-  gate_ = change.at;
+  change_gate_ = change.at;
   plan_jobs(change);
   return {};
 }
@@ -157,10 +172,10 @@ void TaktMission::plan_jobs(Change& change) {
 
 Result<SwitchReport> TaktMission::take_over(Change& change) {
   SwitchReport report;
-  std::vector<TaskRunner*> to_submit;
+  std::vector<TaskRunner*> started;
   {
     const std::lock_guard lock(mutex_);
-    gate_ = Nanos::max();
+    change_gate_ = Nanos::max();
     if (!runs_) return failed("the run ended before the change could take place");
     report.at = change.at - origin_;
     const auto goes_on = [&](const std::shared_ptr<MissionTask>& task) {
@@ -171,13 +186,12 @@ Result<SwitchReport> TaktMission::take_over(Change& change) {
       (goes_on(runner.task) ? report.kept : report.stopped).push_back(runner.jobs.spec.name);
       if (!goes_on(runner.task))
         runner.end = std::min(runner.end, runner.jobs.end_before(change.at));
-      if (runner.waits_at_gate) to_submit.push_back(&runner);
     }
     for (const std::shared_ptr<MissionTask>& task : change.tasks) {
       if (std::find(tasks_.begin(), tasks_.end(), task) != tasks_.end()) continue;
       const uint32_t index = index_of(task->spec.name);
       const uint64_t first = change.planned.scope.tasks[index].first;
-      to_submit.push_back(&add_runner(task, first, change.at));
+      started.push_back(&add_runner(task, first, change.at));
       report.started.push_back(task->spec.name);
     }
     compiled_ = change.next;
@@ -185,19 +199,9 @@ Result<SwitchReport> TaktMission::take_over(Change& change) {
     tasks_ = change.tasks;
     plan_base_ = change.at;
   }
-  for (TaskRunner* runner : to_submit) submit_next(*runner);
+  submit_waiting();
+  for (TaskRunner* runner : started) submit_next(*runner);
   return report;
-}
-
-void TaktMission::open_gate() {
-  std::vector<TaskRunner*> to_submit;
-  {
-    const std::lock_guard lock(mutex_);
-    gate_ = Nanos::max();
-    for (TaskRunner& runner : runners_)
-      if (runner.waits_at_gate) to_submit.push_back(&runner);
-  }
-  for (TaskRunner* runner : to_submit) submit_next(*runner);
 }
 
 }  // namespace takt

@@ -41,7 +41,8 @@ struct TaskRunner {
   uint64_t next;                      // the job to submit next
   uint64_t current;                   // the job in flight
   uint64_t end = UINT64_MAX;          // no job of this number or a higher one is released
-  bool waits_at_gate = false;         // nothing of it is in flight; see TaktMission::gate_
+  bool in_flight = false;             // job `current`
+  bool waits_at_gate = false;         // nothing of it is in flight; see TaktMission::gate()
   bool ended = false;                 // nothing of it is in flight, and nothing comes
 };
 

@@ -161,7 +161,8 @@ TEST(WindowPlanning, AMillionWindows) {
   options.trace = false;
   options.planner = &watched;
   options.sink = [&](const TraceEvent& event) {
-    if (event.kind == TraceEvent::Kind::kJobEnd) missed += JobOutcome(event.value) != JobOutcome::kDone;
+    if (event.kind == TraceEvent::Kind::kJobEnd)
+      missed += JobOutcome(event.value) != JobOutcome::kDone;
     if (event.kind != TraceEvent::Kind::kRelease) return;
     const int64_t per_window = event.task == 0 ? 5 : 1;
     const int64_t n = released[event.task]++;

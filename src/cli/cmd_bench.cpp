@@ -100,8 +100,14 @@ void add_policy_options(CLI::App& command, BenchArguments& arguments) {
   add_work_dir(command, arguments);
   command.add_option("--loads", arguments.options.loads, "per cent, e.g. 50,80,100,120")
       ->delimiter(',')->check(CLI::Range(1, 1000));
-  command.add_option("--time", arguments.time, "simulated for each cell (default 2s; windows: 600s)");
+  command.add_option("--time", arguments.time, "simulated for each cell (default 2s, windows 600s)");
   command.add_flag("--quick", arguments.options.quick, "few loads, little time");
+}
+
+void add_published_options(CLI::App& command, BenchArguments& arguments) {
+  command.add_option("--file", arguments.options.file,
+                     "its numbers (default: examples/published)");
+  command.add_flag("--quick", arguments.options.quick, "plans of little search");
 }
 
 struct Suite {
@@ -121,6 +127,10 @@ constexpr Suite kSuites[] = {
     {"robot", "the robot workload against local-task", add_runtime_options, bench::robot},
     {"policies", "every policy on the robot's load, simulated and on this host",
      add_policy_options, bench::policies, true, bench::policies_table},
+    {"xrbench", "XRBench's scenarios in the simulator, every policy, by its score",
+     add_published_options, bench::xrbench, true, bench::xrbench_table},
+    {"waters", "the WATERS 2019 challenge: deadlines and chain latencies", add_published_options,
+     bench::waters, true, bench::waters_table},
     {"executor", "items of a DAG against oneTBB and IREE's task executor", add_rounds,
      bench::executor},
     {"fjsp", "published shop instances against CP-SAT", add_shop_options, bench::fjsp, true,

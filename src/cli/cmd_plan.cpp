@@ -38,6 +38,7 @@ Json json_of(const PlannedWorkload& planned, const std::string& path) {
                {"seed", planned.plan.provenance.seed},
                {"objective", Json::array()},
                {"tasks", Json::array()},
+               {"admission", Json::array()},
                {"lanes", Json::array()},
                {"unplanned", Json::array()}};
   for (const ObjectiveLevel& level : planned.plan.objective)
@@ -57,6 +58,9 @@ Json json_of(const PlannedWorkload& planned, const std::string& path) {
                              {"response_max_ns", report.response_max.ns},
                              {"slack_min_ns", bounded ? Json(report.slack_min.ns) : Json()}});
   }
+  for (const Admitted& one : planned.admission.tasks)
+    json["admission"].push_back(
+        {{"name", one.name}, {"verdict", name_of(one.verdict)}, {"why", one.why}});
   for (const LaneReport& lane : explanation.lanes)
     json["lanes"].push_back({{"name", planned.instance.lane_names[lane.lane.value()]},
                              {"busy_ns", lane.busy.ns},
@@ -78,6 +82,7 @@ void print(const PlannedWorkload& planned, const CompiledWorkload& compiled,
   for (const UnplannedTask& task : planned.unplanned)
     std::printf("  %s runs unplanned: %s\n",
                 planned.instance.tasks[task.task.value()].name.c_str(), task.reason.c_str());
+  std::fputs(text_of(planned.admission).c_str(), stdout);
   if (!arguments.explain) return;
   std::fputs(ascii_gantt(planned.plan).c_str(), stdout);
   std::fputs(chains_text(planned.instance, planned.plan, planned.explanation,

@@ -15,6 +15,12 @@ Demand::Demand(LaneView lane, std::span<const Candidate> candidates, Nanos now, 
     : lane_(lane), candidates_(candidates), now_(now), plan_(plan) {
   for (const Candidate& c : candidates) {
     const Nanos by = needed_by(c, now);
+    // Once it is due it is taken as it comes: what it waits for may be waiting for a lane.
+    if (planned(c) && c.absolute && c.start > now) {
+      if (c.bound) planned_here_.note(c.criticality, c.start);
+      if (c.planned_unit == Unit::kAccelerator)
+        accelerator_starts_.note(c.criticality, c.start);
+    }
     if (by == Nanos::max()) continue;
     if (!planned(c)) {
       anywhere_.note(c.criticality, by);
@@ -39,6 +45,8 @@ bool Demand::may_start(const Candidate& c, Unit* unit, bool* held, Decision* dec
   // Work of others and work without a plan may not push what is bound here and as critical.
   const bool own = planned(c) && c.bound;
   Nanos free_by = own ? here_.above(c.criticality) : here_.from(c.criticality);
+  if (!c.planned && c.criticality >= Criticality::kSoft)
+    free_by = std::min(free_by, planned_here_.of(c.criticality));
   const Nanos anywhere = anywhere_.above(c.criticality);
   if (anywhere < std::min(end, free_by) && lanes_run_short(c, end)) free_by = anywhere;
   *held = end > free_by;
@@ -53,6 +61,16 @@ bool Demand::left_to_owner(const Candidate& c, Decision* decision) const {
   using dispatch_tuning::kPatience;
   if (planned(c) ? c.bound : c.placed) return false;
   const bool timed = planned(c) && c.absolute;
+  // Soft work that will begin where it is planned before half of its slack is gone: elsewhere it
+  // takes more lane time, for what nobody needs.
+  if (timed && c.criticality >= Criticality::kSoft && c.slack != Nanos::max()) {
+    const bool known = !c.owner_idle && c.lanes_on == 0 && c.owner_free_at != Nanos::max();
+    const Nanos starts = std::max({now_, c.start, known ? c.owner_free_at : now_});
+    if (starts < c.start + c.slack / 2) {
+      wait_for(*decision, c.start + c.slack / 2);
+      return true;
+    }
+  }
   const Nanos here = std::max(c.duration, Nanos(0));
   const Nanos there = c.owner_duration > Nanos(0) ? c.owner_duration : here;
   if (timed && c.lanes_on > 0 && c.start > now_) {
@@ -98,9 +116,14 @@ bool Demand::mode(const Candidate& c, Unit* unit, Decision* decision) const {
   if (planned(c) && c.bound && !as_planned && c.owner_duration > Nanos(0))
     core = core > Nanos(0) ? std::min(core, c.owner_duration) : c.owner_duration;
   const bool prefers = as_planned || prefers_accelerator(c, core);
+  // Soft work that is not planned for it gets no accelerator that the plan has given to what is as
+  // critical: in an overload the plan has chosen who is in time.
+  const bool keeps_start = c.criticality >= Criticality::kSoft;
   const Nanos wanted = as_planned ? planned_accelerator_.above(c.criticality)
-                                  : std::min(planned_accelerator_.from(c.criticality),
-                                             any_accelerator_.above(c.criticality));
+                                  : std::min({planned_accelerator_.from(c.criticality),
+                                              any_accelerator_.above(c.criticality),
+                                              keeps_start ? accelerator_starts_.of(c.criticality)
+                                                          : Nanos::max()});
   if (prefers && c.accelerator_free && now_ + c.accelerator_duration <= wanted) {
     *unit = Unit::kAccelerator;
     return true;
@@ -109,7 +132,8 @@ bool Demand::mode(const Candidate& c, Unit* unit, Decision* decision) const {
   const Nanos shared = core / int64_t(std::max(1u, std::min(c.open_tiles, lane_.lanes)));
   const bool waits = prefers && comes && !c.accelerator_free && core > Nanos(0) &&
                      c.criticality != Criticality::kHard &&
-                     c.accelerator_free_at + c.accelerator_duration < now_ + shared;
+                     c.accelerator_free_at + c.accelerator_duration <
+                         std::min(now_ + shared, wanted);
   if (c.on_core && !waits) return true;
   if (comes) wait_for(*decision, c.accelerator_free_at);
   if (c.accelerator_free) wait_for(*decision, wanted);

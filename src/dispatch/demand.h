@@ -30,9 +30,10 @@ class Reservation {
     for (size_t k = 0; k < size_t(criticality); ++k) time = std::min(time, first_[k]);
     return time;
   }
-  // ... or as critical.
+  Nanos of(Criticality criticality) const { return first_[size_t(criticality)]; }
+  // By what is more critical, or as critical.
   Nanos from(Criticality criticality) const {
-    return std::min(above(criticality), first_[size_t(criticality)]);
+    return std::min(above(criticality), of(criticality));
   }
 
  private:
@@ -61,7 +62,9 @@ class Demand {
   bool plan_;
   Reservation here_;                 // work that is bound to this lane
   Reservation anywhere_;             // work that any lane may do
+  Reservation planned_here_;         // ... by its planned start
   Reservation planned_accelerator_;
+  Reservation accelerator_starts_;   // planned ones by their planned start
   Reservation any_accelerator_;
 };
 

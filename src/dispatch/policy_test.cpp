@@ -4,58 +4,12 @@
 
 #include <vector>
 
+#include "dispatch/policy_question.h"
 #include "dispatch/random_candidates.h"
 #include "dispatch/urgency.h"
 
 namespace takt {
 namespace {
-
-const Policy& policy(std::string_view name) { return **find_policy(name); }
-
-Decision ask(std::string_view name, const std::vector<Candidate>& candidates, Nanos now,
-             LaneView lane = {0, 2}) {
-  return policy(name).choose(lane, candidates, now);
-}
-
-int choice(std::string_view name, const std::vector<Candidate>& candidates, Nanos now) {
-  return ask(name, candidates, now).candidate;
-}
-
-Candidate plain(uint64_t submission, Criticality criticality, Nanos duration) {
-  Candidate c;
-  c.submission = submission;
-  c.criticality = criticality;
-  c.duration = duration;
-  return c;
-}
-
-Candidate planned(uint64_t submission, Nanos start, bool bound, Criticality criticality) {
-  Candidate c = plain(submission, criticality, micros(10));
-  c.planned = true;
-  c.bound = bound;
-  c.start = start;
-  c.slack = micros(5);
-  return c;
-}
-
-// Released at `release`, `slack` later it has to start.
-Candidate announced(Nanos release, Nanos slack, Criticality criticality) {
-  Candidate c = plain(9, criticality, micros(10));
-  c.ready = false;
-  c.release = release;
-  c.remaining = micros(10);
-  c.deadline = release + slack + c.remaining;
-  return c;
-}
-
-// On the accelerator in 10 us, which is taken until `free_at`, or on the core.
-Candidate accelerated(Nanos core, Nanos free_at) {
-  Candidate c = plain(1, Criticality::kFirm, core);
-  c.accelerator_duration = micros(10);
-  c.accelerator_free = free_at == Nanos::max();
-  c.accelerator_free_at = free_at;
-  return c;
-}
 
 TEST(Policy, UnknownNameListsTheKnownOnes) {
   auto found = find_policy("fastest");

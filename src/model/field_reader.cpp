@@ -209,6 +209,19 @@ std::vector<Field> Field::items(size_t max_count) const {
   return items;
 }
 
+std::vector<std::pair<std::string, Field>> Field::fields() const {
+  std::vector<std::pair<std::string, Field>> fields;
+  if (!present()) return fields;
+  if (node().kind != Kind::kMap) {
+    wrong("a map");
+    return fields;
+  }
+  const auto& nodes = reader_->tree().nodes;
+  for (uint32_t i = node_ + 1; i < node().end; i = nodes[i].end)
+    fields.emplace_back(reader_->tree().key(nodes[i]), Field(reader_, i));
+  return fields;
+}
+
 Record::Record(Field field, std::initializer_list<std::string_view> allowed) : field_(field) {
   if (!field_.present()) return;
   if (field_.node().kind != Kind::kMap) {

@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/nanos.h"
@@ -49,6 +50,8 @@ class Field {
   E choice(const E (&values)[kCount]) const;      // by name_of(E)
 
   std::vector<Field> items(size_t max_count = TextTree::kMaxNodes) const;
+  // Of a map whose keys are names of the file's own; a record's are known: Record.
+  std::vector<std::pair<std::string, Field>> fields() const;
 
   // Reports that this field is wrong: "what is wrong; what is allowed".
   void fail(const std::string& what) const;

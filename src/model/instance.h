@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,6 +57,13 @@ struct InstanceTask {
   int priority = 0;
   int64_t weight = 1;                 // of its tardiness, >= 1
   Nanos jitter_max = Nanos::max();    // see Level::kControlJitter; max(): none is asked for
+  // What happens to its jobs at run time, as in Task; plans do not look at it.
+  Arrival arrival = Arrival::kPeriodic;
+  TaskId on;                          // event: whose job k triggers job k
+  int arrival_pct = 100;
+  std::optional<Overrun> overrun;
+
+  Overrun overrun_policy() const { return overrun.value_or(default_overrun(criticality)); }
 };
 
 struct Job {

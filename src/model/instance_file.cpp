@@ -17,6 +17,7 @@ constexpr int kVersion = 1;
 constexpr int64_t kTimeMaxNs = int64_t{1} << 62;
 constexpr uint32_t kLanesMax = 1 << 16;
 constexpr Operation::Kind kOperationKinds[] = {Operation::Kind::kGraphOp, Operation::Kind::kSubmit};
+constexpr Arrival kArrivals[] = {Arrival::kPeriodic, Arrival::kSporadic, Arrival::kEvent};
 
 // Readers of fields that may be missing; then the value is the struct's default.
 
@@ -70,9 +71,9 @@ SiteLink read_link(Field field) {
   return link;
 }
 
-InstanceTask read_task(Field field) {
+InstanceTask read_task(Field field, const Instance& instance) {
   Record record(field, {"name", "module", "function", "criticality", "priority", "weight",
-                        "jitter_ns"});
+                        "jitter_ns", "arrival", "on", "arrival_pct", "overrun"});
   InstanceTask task;
   task.name = record.required("name").text();
   if (const Field module = record.optional("module"); module.present() && !module.is_null())
@@ -85,6 +86,15 @@ InstanceTask read_task(Field field) {
       static_cast<int>(integer_or(record.optional("priority"), INT32_MIN, INT32_MAX, 0));
   task.weight = integer_or(record.optional("weight"), 1, INT64_MAX, 1);
   task.jitter_max = ns_or_max(record.optional("jitter_ns"), 0);
+  if (const Field arrival = record.optional("arrival"); arrival.present())
+    task.arrival = arrival.choice(kArrivals);
+  const Field on = record.optional("on");
+  if (on.present() != (task.arrival == Arrival::kEvent))
+    field.fail("`on`, an earlier task, belongs to `arrival: event`, and to no other");
+  if (on.present()) task.on = TaskId(on.index(instance.tasks.size(), "tasks before this one"));
+  task.arrival_pct = static_cast<int>(integer_or(record.optional("arrival_pct"), 0, 100, 100));
+  if (const Field overrun = record.optional("overrun"); overrun.present() && !overrun.is_null())
+    task.overrun = overrun.choice(kOverruns);
   return task;
 }
 
@@ -184,7 +194,8 @@ void read_machine(Record& record, Instance& instance) {
 
 void read_work(Record& record, Instance& instance) {
   const Field tasks = record.required("tasks");
-  read_list(tasks, instance.tasks, read_task);
+  read_list(tasks, instance.tasks,
+            [&](Field item) { return read_task(item, instance); });
   std::vector<std::string> names;
   for (const InstanceTask& task : instance.tasks) names.push_back(task.name);
   check_unique(tasks.present() ? tasks.items() : std::vector<Field>(), names);
@@ -239,13 +250,20 @@ struct Writer {
   }
 
   static Json to_json(const InstanceTask& task) {
-    return {{"name", task.name},
+    Json json{{"name", task.name},
             {"module", task.module.valid() ? Json(task.module.value()) : Json()},
             {"function", task.function},
             {"criticality", name_of(task.criticality)},
             {"priority", task.priority},
             {"weight", task.weight},
             {"jitter_ns", ns_or_null(task.jitter_max)}};
+    if (task.arrival != Arrival::kPeriodic) {
+      json["arrival"] = name_of(task.arrival);
+      json["arrival_pct"] = task.arrival_pct;
+    }
+    if (task.arrival == Arrival::kEvent) json["on"] = task.on.value();
+    if (task.overrun) json["overrun"] = name_of(*task.overrun);
+    return json;
   }
 
   static Json to_json(const Demand& demand) {

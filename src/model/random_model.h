@@ -276,6 +276,10 @@ inline void add_random_jobs(Rng& rng, Instance& instance) {
                       rng.between(1, 9), Nanos::max()};
     if (rng.below(2)) task.module = ModuleId(rng.below(3));
     if (rng.below(2)) task.jitter_max = Nanos(rng.between(0, 100));
+    task.arrival = static_cast<Arrival>(rng.below(t > 0 ? 3 : 2));
+    if (task.arrival == Arrival::kEvent) task.on = TaskId(rng.below(t));
+    if (task.arrival != Arrival::kPeriodic) task.arrival_pct = static_cast<int>(rng.below(101));
+    if (rng.below(2)) task.overrun = kOverruns[rng.below(3)];
     instance.tasks.push_back(std::move(task));
     for (uint32_t k = 0, jobs = static_cast<uint32_t>(rng.between(1, 3)); k < jobs; ++k) {
       const Nanos release(rng.between(0, 1000));

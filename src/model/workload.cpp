@@ -16,7 +16,6 @@ constexpr Nanos kTimeMax = seconds(3600);
 constexpr int64_t kWeightMax = 1'000'000;
 constexpr Nanos kWindowMin = micros(100);
 constexpr int kBufferMax = 1024;
-constexpr Overrun kOverruns[] = {Overrun::kSkip, Overrun::kRunOn, Overrun::kAbort};
 constexpr DataEdge::Mode kEdgeModes[] = {DataEdge::Mode::kEvery, DataEdge::Mode::kLatest};
 
 // The names of a list of records and where each stands, for references between lists.
@@ -257,6 +256,15 @@ std::string_view name_of(Criticality criticality) {
     case Criticality::kFirm: return "firm";
     case Criticality::kSoft: return "soft";
     case Criticality::kBestEffort: return "best-effort";
+  }
+  return "";
+}
+
+std::string_view name_of(Arrival arrival) {
+  switch (arrival) {
+    case Arrival::kPeriodic: return "periodic";
+    case Arrival::kSporadic: return "sporadic";
+    case Arrival::kEvent: return "event";
   }
   return "";
 }

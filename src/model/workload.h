@@ -21,6 +21,7 @@ std::string_view name_of(Criticality criticality);
 // When jobs of a task come: every period; with the period as the least time between two (Mok
 // 1983); or with each job of another task, whose output is the input it runs on.
 enum class Arrival { kPeriodic, kSporadic, kEvent };
+std::string_view name_of(Arrival arrival);
 
 // What becomes of a task whose job is late (Cervin 2005: queue, skip, kill).
 enum class Overrun {
@@ -28,6 +29,7 @@ enum class Overrun {
   kRunOn,   // it runs on; every job after it runs, however late
   kAbort,   // it ends at its next operation boundary, as missed; what it had not begun never runs
 };
+inline constexpr Overrun kOverruns[] = {Overrun::kSkip, Overrun::kRunOn, Overrun::kAbort};
 std::string_view name_of(Overrun overrun);
 // Of a task that says nothing: hard and firm run on, soft and best-effort skip.
 constexpr Overrun default_overrun(Criticality criticality) {

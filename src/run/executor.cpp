@@ -178,6 +178,7 @@ void Executor::start(Submission& s, bool may_run_here) {
                        (!options_.workers || (options_.inline_submit && start <= now));
   s.start_ticks_ = may_run && !timed ? ticks() : 0;
   const LaneMask pin = s.pin;
+  const bool pinned = s.pinned_;
   const LaneMask& needs = s.pinned_ ? pin : planned ? s.assignment->lanes : all_lanes_;
   publish(s);
 
@@ -189,6 +190,9 @@ void Executor::start(Submission& s, bool may_run_here) {
     }
   }
   ensure_progress(needs, start, now, loop && &loop->executor() == this);
+  // A lane that is awake is no help when it is not one of the pin's.
+  if (pinned && !bound_ && start <= now + tuning::kWakeMargin)
+    (parked_.seen() & pin).for_each([this](uint32_t l) { wake(l); });
 }
 
 // Sees to it that somebody will come to look at a submission that was just published.

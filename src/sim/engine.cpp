@@ -10,7 +10,8 @@ namespace takt {
 
 Engine::Engine(const SimInput& input, const SimOptions& options, Disturbances disturbances)
     : input_(input), options_(options), policy_(*options.policy),
-      disturbances_(std::move(disturbances)), lanes_count_(uint32_t(input.lane_names.size())),
+      disturbances_(std::move(disturbances)), arrivals_of_jobs_(input, options.seed),
+      lanes_count_(uint32_t(input.lane_names.size())),
       tasks_count_(uint32_t(input.tasks.size())), keeps_lanes_(policy_.keeps_lanes()),
       places_(policy_.places() && options.informed),
       clock_(3 * lanes_count_ - input.cores.count() + tasks_count_ + 4),
@@ -239,7 +240,9 @@ void Engine::timed() {
   const uint32_t what = timed_.back().second;
   timed_.pop_back();
   clock_.set(ready_slot(), timed_.empty() ? Nanos::max() : timed_.front().first);
-  if (what >= ops_.size()) return stop_waiting(what - uint32_t(ops_.size()));
+  const auto crosses = uint32_t(ops_.size()), jobs = crosses + uint32_t(input_.crosses.size());
+  if (what >= jobs) return abort_late(what - jobs);
+  if (what >= crosses) return stop_waiting(what - crosses);
   // Its job may have been given up meanwhile, even its next job have begun.
   const OpRun& run = ops_[what];
   if (run.status == OpStatus::kWaiting && run.pending == 0 && run.ready_at <= now_ &&
@@ -255,7 +258,8 @@ void Engine::finish_unfinished() {
   for (uint32_t task = 0; task < tasks_count_; ++task) {
     const uint32_t current = tasks_[task].current;
     if (current != kNone && !jobs_[current].ended)
-      end_job(current, jobs_[current].shed ? JobOutcome::kShed : JobOutcome::kMissed);
+      end_job(current, jobs_[current].shed ? outcome_of_dropped(jobs_[current])
+                                             : JobOutcome::kMissed);
     while (const std::optional<uint32_t> job = announce_next(task))
       end_job(*job, sheds(task, *job) ? JobOutcome::kShed : JobOutcome::kMissed);
   }

@@ -22,6 +22,7 @@
 #include "dispatch/reaction.h"
 #include "dispatch/steadiness.h"
 #include "dispatch/triggers.h"
+#include "sim/arrivals.h"
 #include "sim/disturbance.h"
 #include "sim/simulator.h"
 #include "sim/slot_clock.h"
@@ -77,12 +78,14 @@ class Engine {
     bool due = false;              // its release has passed
     bool arrived = false;          // ... and its inputs are there
     bool ended = true;             // outcome recorded
-    bool shed = false;
+    bool shed = false;             // nothing of it begins any more
+    bool aborted = false;          // ... since it is late: it ends as missed
     uint32_t graph_left = 0, ops_left = 0, running = 0;
     uint32_t first_word = 0, words = 0;   // of ready_
     uint32_t ordered = 0;          // planned operations, in order_ from its first operation's on
     uint64_t sequence = 0, number = 0;
     Nanos base, release, deadline;
+    Nanos delay;                   // of its release, against the planned one
   };
 
   struct TaskRun {
@@ -133,7 +136,6 @@ class Engine {
   void mix(uint64_t value);
 
   // engine_jobs.cpp
-  void skip_inactive(uint32_t task);
   void activate_next(uint32_t task);
   void submit(uint32_t task, uint32_t job);
   std::optional<uint32_t> announce_next(uint32_t task);
@@ -145,6 +147,12 @@ class Engine {
   void release_due(uint32_t task);
   void end_job(uint32_t job, JobOutcome outcome);
   void drop_job(uint32_t job);
+  void drop_triggered(uint32_t job);
+  bool trigger_dropped(uint32_t job) const;
+  void abort_late(uint32_t job);
+  static JobOutcome outcome_of_dropped(const JobRun& job) {
+    return job.aborted ? JobOutcome::kMissed : JobOutcome::kShed;
+  }
   bool waits_in(uint32_t job, int64_t window) const;
   void end_dropped(uint32_t job);
   void input_done(uint32_t op, Nanos delay, uint32_t transfer, uint32_t site);
@@ -226,6 +234,7 @@ class Engine {
   void order_job(uint32_t job);
   Conditions conditions() const;
   WindowState window_state() const;
+  bool comes(uint32_t task, uint64_t number) const;
   bool is_active(uint32_t task, Nanos release) const;
 
   // engine_ops.cpp
@@ -259,6 +268,7 @@ class Engine {
   const SimOptions& options_;
   const Policy& policy_;
   const Disturbances disturbances_;
+  const Arrivals arrivals_of_jobs_;
   const uint32_t lanes_count_, tasks_count_;
   const bool keeps_lanes_, places_;
   Nanos now_;
@@ -290,7 +300,7 @@ class Engine {
   std::vector<char> cross_waits_;          // per SimInput::crosses: not there yet
   std::vector<uint32_t> cross_reader_;     // ... and who waits
   std::vector<uint32_t> free_slots_, slot_op_;
-  std::vector<std::pair<Nanos, uint32_t>> timed_;   // a heap; operations, then crosses
+  std::vector<std::pair<Nanos, uint32_t>> timed_;   // a heap; operations, crosses, jobs
   std::vector<uint32_t> rate_changed_;     // operations
   std::vector<Candidate> known_;           // per operation: what lanes have no part in
   std::vector<Candidate> candidates_;

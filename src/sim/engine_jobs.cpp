@@ -13,20 +13,21 @@ Nanos shifted(Nanos time, Nanos by) { return time == Nanos::max() ? time : time 
 
 }  // namespace
 
-// The overrun rule of src/app/mission.h.
+// Before it begins: its task says so, or what triggers it was given up.
 bool Engine::sheds(uint32_t task, uint32_t job) const {
-  return input_.tasks[task].criticality >= Criticality::kSoft && now_ >= jobs_[job].deadline;
+  return (input_.tasks[task].overrun != Overrun::kRunOn && now_ >= jobs_[job].deadline) ||
+         trigger_dropped(job);
 }
 
-// The task's next job as far as its times go; nothing after the last.
+// The task's next job that comes, as far as its times go; nothing after the last.
 std::optional<uint32_t> Engine::announce_next(uint32_t task) {
   const SimTask& spec = input_.tasks[task];
   TaskRun& run = tasks_[task];
   run.current = kNone;
-  const uint64_t per_window = spec.jobs.size();
+  const uint64_t per_window = spec.jobs.size(), all = per_window * uint64_t(options_.windows);
   if (task == input_.planner) return std::nullopt;
-  if (!disturbances_.modes.empty()) skip_inactive(task);
-  if (run.next == per_window * uint64_t(options_.windows)) {
+  while (run.next < all && !comes(task, run.next)) ++run.next;
+  if (run.next == all) {
     ++tasks_over_;
     return std::nullopt;
   }
@@ -35,23 +36,12 @@ std::optional<uint32_t> Engine::announce_next(uint32_t task) {
   job.number = run.next++;
   job.window = int64_t(job.number / per_window);
   job.base = input_.window == Nanos::max() ? Nanos(0) : input_.window * job.window;
-  job.release = job.base + input_.jobs[index].release;
-  job.deadline = shifted(input_.jobs[index].deadline, job.base);
-  job.ended = false;
+  job.delay = arrivals_of_jobs_.delay(task, job.number);
+  job.release = job.base + input_.jobs[index].release + job.delay;
+  job.deadline = shifted(input_.jobs[index].deadline, job.base + job.delay);
+  job.ended = job.shed = job.aborted = false;
   record(job_event(TraceEvent::Kind::kRelease, index));
   return index;
-}
-
-// Jobs that the mission does not want are none.
-void Engine::skip_inactive(uint32_t task) {
-  const SimTask& spec = input_.tasks[task];
-  uint64_t& next = tasks_[task].next;
-  const uint64_t per_window = spec.jobs.size(), end = per_window * uint64_t(options_.windows);
-  const auto release = [&] {
-    return input_.jobs[spec.jobs[next % per_window]].release +
-           (input_.window == Nanos::max() ? Nanos(0) : input_.window * int64_t(next / per_window));
-  };
-  while (next < end && !is_active(task, release())) ++next;
 }
 
 void Engine::activate_next(uint32_t task) {
@@ -68,7 +58,7 @@ void Engine::submit(uint32_t task, uint32_t index) {
   JobRun& job = jobs_[index];
   tasks_[task].current = index;
   job.sequence = ++sequence_;
-  job.due = job.arrived = job.shed = false;
+  job.due = job.arrived = false;
   job.graph_left = spec.graph_ops;
   job.ops_left = spec.op_count;
   job.running = 0;
@@ -94,26 +84,34 @@ void Engine::submit(uint32_t task, uint32_t index) {
       await_other_job(i, c);
   }
   plan_job(index);
+  if (input_.tasks[task].overrun == Overrun::kAbort && job.deadline != Nanos::max())
+    at_time(job.deadline + Nanos(1), uint32_t(ops_.size() + input_.crosses.size()) + index);
   clock_.set(release_slot(task), std::max(job.release, now_));
 }
 
 // An input that another job makes. When it is not there by that job's deadline it is not waited
-// for: the reader takes what there was before, as it does on a device.
+// for: the reader takes what there was before, as it does on a device; but not where that job is
+// what the reader comes for.
 void Engine::await_other_job(uint32_t index, uint32_t cross) {
   const SimEdge& edge = input_.crosses[cross];
   const uint32_t maker = input_.ops[edge.op].job;
   const JobRun& other = jobs_[maker];
   const JobRun& job = jobs_[input_.ops[index].job];
   const OpRun& before = ops_[edge.op];
+  const SimJob& spec = input_.jobs[maker];
   cross_waits_[cross] = false;
   if (other.window > job.window) return;   // long ago
+  const uint64_t number = uint64_t(job.window) * input_.tasks[spec.task].jobs.size() + spec.index;
+  if (!comes(spec.task, number)) return;
   if (other.window == job.window) {
     if (before.status == OpStatus::kDone)
       return note_arrival(index, edge.delay, edge.transfer, before.site, before.done_at);
     if (other.shed) return;
   }
-  if (!is_active(input_.jobs[maker].task, job.base + input_.jobs[maker].release)) return;
-  const Nanos deadline = shifted(input_.jobs[maker].deadline, job.base);
+  const bool triggers = input_.tasks[input_.jobs[input_.ops[index].job].task].on == spec.task;
+  const Nanos deadline =
+      triggers ? Nanos::max()
+               : shifted(spec.deadline, job.base + arrivals_of_jobs_.delay(spec.task, number));
   if (deadline <= now_) return;
   cross_waits_[cross] = true;
   cross_reader_[cross] = index;
@@ -134,7 +132,9 @@ void Engine::stop_waiting(uint32_t cross) {
   const uint32_t reader = cross_reader_[cross];
   const JobRun& job = jobs_[input_.ops[reader].job];
   const SimJob& maker = input_.jobs[input_.ops[input_.crosses[cross].op].job];
-  if (shifted(maker.deadline, job.base) > now_) return;
+  const uint64_t number = uint64_t(job.window) * input_.tasks[maker.task].jobs.size() + maker.index;
+  const Nanos delay = arrivals_of_jobs_.delay(maker.task, number);
+  if (shifted(maker.deadline, job.base + delay) > now_) return;
   cross_waits_[cross] = false;
   input_done(reader, Nanos(0), kNone, 0);
 }
@@ -211,6 +211,38 @@ void Engine::drop_job(uint32_t index) {
         other_job_done(edge, kNone, 0);
     }
   }
+  drop_triggered(index);
+}
+
+// What was to run on its output; such a job may be waiting already, or be announced later.
+void Engine::drop_triggered(uint32_t index) {
+  const SimJob& spec = input_.jobs[index];
+  for (uint32_t task = 0; task < tasks_count_; ++task) {
+    if (input_.tasks[task].on != spec.task) continue;
+    const uint32_t reader = input_.tasks[task].jobs[spec.index];
+    if (!waits_in(reader, jobs_[index].window)) continue;
+    drop_job(reader);
+    end_dropped(reader);
+  }
+}
+
+bool Engine::trigger_dropped(uint32_t index) const {
+  const SimJob& spec = input_.jobs[index];
+  const uint32_t on = input_.tasks[spec.task].on;
+  if (on == kNone) return false;
+  const JobRun& other = jobs_[input_.tasks[on].jobs[spec.index]];
+  return other.window == jobs_[index].window && other.shed;
+}
+
+// The time is past its deadline, if the job is still the one that was meant.
+void Engine::abort_late(uint32_t index) {
+  JobRun& job = jobs_[index];
+  if (tasks_[input_.jobs[index].task].current != index || job.ended || job.shed ||
+      job.deadline >= now_)
+    return;
+  job.aborted = true;
+  drop_job(index);
+  end_dropped(index);
 }
 
 // True when the operations of `index` are those of that window, and some are still to run.
@@ -219,10 +251,11 @@ bool Engine::waits_in(uint32_t index, int64_t window) const {
          !jobs_[index].shed;
 }
 
-// A job given up by the policy ends when the last of its running operations is done.
+// A job given up ends when the last of its running operations is done.
 void Engine::end_dropped(uint32_t index) {
   if (jobs_[index].running > 0) return;
-  if (!jobs_[index].ended) end_job(index, JobOutcome::kShed);
+  if (!jobs_[index].ended) end_job(index, outcome_of_dropped(jobs_[index]));
+  clock_.set(release_slot(input_.jobs[index].task), Nanos::max());   // its inputs may be late
   activate_next(input_.jobs[index].task);
 }
 

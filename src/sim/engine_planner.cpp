@@ -71,7 +71,7 @@ void Engine::begin_plan() {
   job.window = int64_t(job.number);
   job.release = now_;
   job.deadline = to;
-  job.ended = false;
+  job.ended = job.shed = job.aborted = false;
   record(job_event(TraceEvent::Kind::kRelease, index));
   submit(input_.planner, index);
 }
@@ -130,7 +130,8 @@ void Engine::plan_job(uint32_t index) {
   const JobRun& job = jobs_[index];
   for (uint32_t i = spec.first_op; i < spec.first_op + spec.op_count; ++i) {
     const SimOp& op = input_.ops[i];
-    set_plan(i, {op.planned, op.unit, job.base + op.start, op.duration, op.planned_lanes});
+    set_plan(i, {op.planned, op.unit, job.base + job.delay + op.start, op.duration,
+                 op.planned_lanes});
   }
   const PlannedJob* planned =
       window_plan_ ? window_plan_->find(JobId(index), job.window) : nullptr;
@@ -141,7 +142,8 @@ void Engine::plan_job(uint32_t index) {
 void Engine::set_plan(uint32_t index, const OpPlan& plan) {
   plans_[index] = plan;
   Candidate& known = known_[index];
-  known.planned = plan.planned || !input_.tasks[input_.jobs[input_.ops[index].job].task].pin.empty();
+  const SimTask& task = input_.tasks[input_.jobs[input_.ops[index].job].task];
+  known.planned = plan.planned || !task.pin.empty();
   known.absolute = plan.planned;
   known.planned_unit = plan.unit;
   known.owner_duration = plan.duration;
@@ -167,6 +169,16 @@ void Engine::order_job(uint32_t index) {
   for (uint32_t i = spec.first_op; i < spec.first_op + spec.op_count; ++i)
     known_[i].slack = known && plans_[i].planned ? job.deadline - end : Nanos::max();
   std::fill_n(&cursors_[size_t{index} * lanes_count_], lanes_count_, 0);
+}
+
+// False: the task's job of that number does not come, or the mission does not want it.
+bool Engine::comes(uint32_t task, uint64_t number) const {
+  if (!arrivals_of_jobs_.comes(task, number)) return false;
+  if (disturbances_.modes.empty()) return true;
+  const std::vector<uint32_t>& jobs = input_.tasks[task].jobs;
+  const auto window = int64_t(number / jobs.size());
+  const Nanos base = input_.window == Nanos::max() ? Nanos(0) : input_.window * window;
+  return is_active(task, base + input_.jobs[jobs[number % jobs.size()]].release);
 }
 
 // Modes of the mission alternate.

@@ -25,6 +25,7 @@ class InputBuilder {
     TAKT_TRY(add_pools());
     add_tasks();
     add_operations();
+    TAKT_TRY(check_triggers());
     if (options_.planner_slices > 0) add_planner();
     TAKT_TRY(add_edges());
     find_remaining();
@@ -80,13 +81,28 @@ class InputBuilder {
 
   void add_tasks() {
     for (const InstanceTask& task : instance_.tasks)
-      input_.tasks.push_back({task.name, task.criticality, task.priority, {}, {}});
+      input_.tasks.push_back({task.name, task.criticality, task.priority, task.arrival,
+                              task.on.valid() ? task.on.value() : SimOp::kNone, task.arrival_pct,
+                              task.overrun_policy(), instance_.horizon, {}, {}});
     for (uint32_t j = 0; j < instance_.jobs.size(); ++j) {
       const Job& job = instance_.jobs[j];
-      input_.tasks[job.task.value()].jobs.push_back(j);
+      SimTask& task = input_.tasks[job.task.value()];
+      if (!task.jobs.empty())
+        task.separation =
+            std::min(task.separation, job.release - instance_.jobs[task.jobs.back()].release);
+      const auto index = uint32_t(task.jobs.size());
+      task.jobs.push_back(j);
       input_.jobs.push_back({job.task.value(), job.release, job.deadline, job.first_op,
-                             job.op_count, job.op_count});
+                             job.op_count, job.op_count, index});
     }
+  }
+
+  Status check_triggers() const {
+    for (const SimTask& task : input_.tasks)
+      if (task.on != SimOp::kNone && task.jobs.size() != input_.tasks[task.on].jobs.size())
+        return wrong("task '" + task.name + "' has not as many jobs as '" +
+                     input_.tasks[task.on].name + "', which triggers it");
+    return {};
   }
 
   void add_operations() {
@@ -108,9 +124,14 @@ class InputBuilder {
   void add_planner() {
     input_.planner = uint32_t(input_.tasks.size());
     const auto job = uint32_t(input_.jobs.size()), first = uint32_t(input_.ops.size());
-    input_.tasks.push_back({kPlannerTask, Criticality::kSoft, INT_MAX, {job}, {}, true});
+    SimTask& task = input_.tasks.emplace_back();
+    task.name = kPlannerTask;
+    task.criticality = Criticality::kSoft;
+    task.priority = INT_MAX;
+    task.jobs = {job};
+    task.on_demand = true;
     input_.jobs.push_back({input_.planner, Nanos(0), Nanos::max(), first, options_.planner_slices,
-                           options_.planner_slices});
+                           options_.planner_slices, 0});
     const std::vector<int64_t> slower_pct = slowness();
     for (uint32_t i = 0; i < options_.planner_slices; ++i) {
       SimOp& op = input_.ops.emplace_back();
@@ -338,57 +359,11 @@ class InputBuilder {
   std::map<int64_t, uint32_t> transfer_of_bytes_;
 };
 
-// Time of one window on one core of the pool, and whether the task can run there.
-bool work_on(const SimInput& input, const SimTask& task, uint32_t pool, Nanos* work) {
-  *work = Nanos(0);
-  for (const uint32_t job : task.jobs)
-    for (uint32_t i = 0; i < input.jobs[job].op_count; ++i) {
-      const Nanos duration = input.duration(input.jobs[job].first_op + i, pool, 1);
-      if (duration == Nanos(0)) return false;
-      *work += duration;
-    }
-  return true;
-}
-
 }  // namespace
 
 Result<SimInput> make_sim_input(const Instance& instance, const Plan* plan,
                                 const SimInputOptions& options) {
   return InputBuilder(instance, plan, options).build();
-}
-
-void pin_tasks(SimInput& input) {
-  struct Greed {
-    Nanos work;        // on the lane that is best for it
-    uint32_t task;
-  };
-  std::vector<Greed> order;
-  for (uint32_t t = 0; t < input.tasks.size(); ++t) {
-    if (input.tasks[t].on_demand) continue;
-    Nanos least = Nanos::max(), work;
-    for (uint32_t p = 0; p < input.pools.size(); ++p)
-      if (input.pools[p].cores && work_on(input, input.tasks[t], p, &work))
-        least = std::min(least, work);
-    if (least != Nanos::max()) order.push_back({least, t});
-  }
-  std::sort(order.begin(), order.end(), [](const Greed& a, const Greed& b) {
-    return a.work != b.work ? a.work > b.work : a.task < b.task;
-  });
-  std::vector<Nanos> load(input.lane_names.size());
-  for (const Greed& greed : order) {
-    uint32_t best = SimOp::kNone;
-    Nanos best_load = Nanos::max();
-    input.cores.for_each([&](uint32_t lane) {
-      Nanos work;
-      if (!work_on(input, input.tasks[greed.task], input.pool_of[lane], &work)) return;
-      if (load[lane] + work < best_load) {
-        best = lane;
-        best_load = load[lane] + work;
-      }
-    });
-    input.tasks[greed.task].pin = LaneMask::of(best);
-    load[best] = best_load;
-  }
 }
 
 }  // namespace takt

@@ -59,12 +59,18 @@ struct SimJob {
   Nanos release, deadline;             // from the beginning of the window; max(): none
   uint32_t first_op = 0, op_count = 0;
   uint32_t graph_ops = 0;              // without the submit
+  uint32_t index = 0;                  // k-th of its task in the window
 };
 
 struct SimTask {
   std::string name;
   Criticality criticality = Criticality::kFirm;
   int priority = 0;
+  Arrival arrival = Arrival::kPeriodic;
+  uint32_t on = SimOp::kNone;          // kEvent: the task that triggers it
+  int arrival_pct = 100;
+  Overrun overrun = Overrun::kRunOn;
+  Nanos separation = Nanos::max();     // least time between planned releases in a window
   std::vector<uint32_t> jobs;          // of a window, in order
   LaneMask pin;                        // lanes it must run on; empty: any
   bool on_demand = false;              // its one job is not released by time

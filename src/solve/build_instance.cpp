@@ -130,9 +130,12 @@ void order_jobs_of_task(const Template& body, const std::vector<JobId>& jobs, In
   }
 }
 
-// The pairs of tasks whose jobs k are ordered: `every` edges and synchronous chain links.
+// The pairs of tasks whose jobs k are ordered: triggers, `every` edges, synchronous chain links.
 Result<std::vector<std::pair<TaskId, TaskId>>> ordered_pairs(const Workload& workload) {
   std::vector<std::pair<TaskId, TaskId>> pairs, latest;
+  for (uint32_t t = 0; t < workload.tasks.size(); ++t)
+    if (workload.tasks[t].arrival == Arrival::kEvent)
+      pairs.emplace_back(workload.tasks[t].on, TaskId(t));
   for (const DataEdge& edge : workload.edges) {
     if (edge.mode == DataEdge::Mode::kLatest) {
       latest.emplace_back(edge.from, edge.to);
@@ -178,6 +181,20 @@ Status check_acyclic(const Workload& workload,
                    "'latest'");
 }
 
+// `every` edges with a buffer: job k of the writer after job k - buffer of the reader.
+void bound_buffers(const Workload& workload, const std::vector<Template>& bodies,
+                   const std::vector<std::vector<JobId>>& jobs, Instance& instance) {
+  for (const DataEdge& edge : workload.edges) {
+    if (edge.buffer == 0) continue;
+    const auto buffer = static_cast<size_t>(edge.buffer);
+    const std::vector<JobId>& writers = jobs[edge.from.value()];
+    const std::vector<JobId>& readers = jobs[edge.to.value()];
+    for (size_t k = buffer; k < std::min(writers.size(), readers.size() + buffer); ++k)
+      order_after(bodies[edge.to.value()], instance.jobs[readers[k - buffer].value()],
+                  bodies[edge.from.value()], instance.jobs[writers[k].value()], instance);
+  }
+}
+
 // A chain whose tasks run in lock step bounds its last task's deadline.
 void apply_chain_deadlines(const Workload& workload, const std::vector<std::vector<JobId>>& jobs,
                            Instance& instance) {
@@ -201,9 +218,26 @@ void apply_chain_deadlines(const Workload& workload, const std::vector<std::vect
 // The end of time stays the end of time.
 Nanos saturating_add(Nanos a, Nanos b) { return a > Nanos::max() - b ? Nanos::max() : a + b; }
 
-// Jobs of `period` in a window: the window is a multiple of every period.
-int64_t jobs_in_window(const Period& period, Nanos window) {
-  return static_cast<int64_t>(static_cast<Int128>(window.ns) * period.den / period.num_ns);
+// Jobs of a task released in the window: as many as periods fit into the one that repeats.
+int64_t jobs_in_window(const Task& task, Nanos window, bool repeats) {
+  const Period& period = task.period;
+  const auto whole = static_cast<int64_t>(static_cast<Int128>(window.ns) * period.den /
+                                          period.num_ns);
+  if (repeats) return whole;
+  int64_t count = whole;
+  while (count > 0 && task.phase + period.release(count - 1) >= window) --count;
+  while (task.phase + period.release(count) < window) ++count;
+  return count;
+}
+
+InstanceTask instance_task(const Task& task, const std::string& function) {
+  InstanceTask out{task.name,   task.module, function,    task.criticality,
+                   task.priority, task.weight, task.jitter};
+  out.arrival = task.arrival;
+  out.on = task.on;
+  out.arrival_pct = task.arrival_pct;
+  out.overrun = task.overrun;
+  return out;
 }
 
 }  // namespace
@@ -218,7 +252,12 @@ Result<BuiltInstance> build_instance(const Workload& workload,
   for (const Lane& lane : soc.lanes) instance.lane_names.push_back(lane.name);
   instance.pools = pools_of(soc);
   instance.links = links_of(soc);
-  TAKT_ASSIGN(instance.horizon, hyperperiod(workload, options.hyperperiod_limit));
+  const bool repeats = options.span == Nanos(0);
+  Nanos window = options.span;
+  if (repeats) {
+    TAKT_ASSIGN(window, hyperperiod(workload, options.hyperperiod_limit));
+    instance.horizon = window;
+  }
   TAKT_ASSIGN(const auto pairs, ordered_pairs(workload));
   TAKT_TRY(check_acyclic(workload, pairs));
 
@@ -228,8 +267,7 @@ Result<BuiltInstance> build_instance(const Workload& workload,
     const Task& task = workload.tasks[t];
     const WorkloadModule& module = workload.modules[task.module.value()];
     const DispatchGraph& graph = graphs[task.module.value()];
-    instance.tasks.push_back({task.name, task.module, module.function, task.criticality,
-                              task.priority, task.weight, task.jitter});
+    instance.tasks.push_back(instance_task(task, module.function));
     const GraphFunction* function = graph.find(module.function);
     if (!function)
       return bad_input(module.path + ": module '" + module.name + "' has no exported function '" +
@@ -243,12 +281,12 @@ Result<BuiltInstance> build_instance(const Workload& workload,
     TAKT_ASSIGN(bodies[t],
                 make_template(graph, *function, soc, costs, quantile, options.modes));
     add_submit(module.name, module.function, soc, costs, bodies[t]);
-    const int64_t count = jobs_in_window(task.period, instance.horizon);
+    const int64_t count = jobs_in_window(task, window, repeats);
     const size_t operations = instance.operations.size();
     if (static_cast<size_t>(count) > (options.max_operations - operations) /
                                          bodies[t].operations.size())
       return bad_input("workload '" + workload.name + "': one window of " +
-                       std::to_string(instance.horizon.ns) + " ns has more than " +
+                       std::to_string(window.ns) + " ns has more than " +
                        std::to_string(options.max_operations) + " operations (task '" + task.name +
                        "' alone has " + std::to_string(count) +
                        " jobs); choose periods with a smaller common multiple");
@@ -266,6 +304,7 @@ Result<BuiltInstance> build_instance(const Workload& workload,
     for (size_t k = 0; k < std::min(jobs[from.value()].size(), jobs[to.value()].size()); ++k)
       order_after(bodies[from.value()], instance.jobs[jobs[from.value()][k].value()],
                   bodies[to.value()], instance.jobs[jobs[to.value()][k].value()], instance);
+  bound_buffers(workload, bodies, jobs, instance);
   instance.chains = chains_of(workload, jobs, instance);
   apply_chain_deadlines(workload, jobs, instance);
   TAKT_TRY(check_instance(instance));

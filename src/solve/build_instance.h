@@ -1,5 +1,5 @@
-// workload + dispatch graphs + SoC + costs -> Instance: one hyperperiod of the
-// periodic tasks, expanded into jobs and operations (docs/planning.md).
+// workload + dispatch graphs + SoC + costs -> Instance: one hyperperiod (or span) of the
+// tasks, expanded into jobs and operations (docs/planning.md).
 //
 // What the instance says:
 //  1. One operation per operation of the function's graph and job; precedence as in the
@@ -12,7 +12,10 @@
 //     `latest` orders nothing. Neighbours in a chain with equal periods are ordered like
 //     `every` unless a `latest` edge says otherwise, and the last job's deadline is then
 //     at most its chain's.
-//  4. Every chain has its runs (chain_runs.h), every task its weight and jitter.
+//  4. A sporadic task has its jobs as often as they may come; an event-driven one a job with each
+//     job of the task that triggers it, after it. A `buffer` b of an `every` edge lets job k of the
+//     writer begin when job k - b of the reader is done.
+//  5. Every chain has its runs (chain_runs.h), every task its weight and jitter.
 #pragma once
 
 #include <string>
@@ -43,6 +46,8 @@ struct BuiltInstance {
 struct InstanceOptions {
   ModeOptions modes;
   Nanos hyperperiod_limit = seconds(10);
+  // > 0: the jobs released in [0, span), once, whatever the hyperperiod is.
+  Nanos span;
   size_t max_operations = 200'000;      // a window with more is refused, not thrashed
 };
 

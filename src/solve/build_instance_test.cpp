@@ -174,6 +174,57 @@ TEST(BuildInstance, EveryEdgesAndLockStepChains) {
   EXPECT_THAT(built.error().message, HasSubstr("waits for itself"));
 }
 
+TEST(BuildInstance, SporadicAndEventDrivenTasks) {
+  Workload workload = one_task({10'000'000, 1}, millis(10));
+  workload.tasks.push_back({"track", ModuleId(0u), {10'000'000, 1}, Nanos(0), millis(9)});
+  workload.tasks[1].arrival = Arrival::kEvent;
+  workload.tasks[1].on = TaskId(0u);
+  workload.tasks[1].arrival_pct = 40;
+  workload.tasks.push_back({"stop", ModuleId(0u), {20'000'000, 1}, millis(3), millis(5)});
+  workload.tasks[2].arrival = Arrival::kSporadic;
+  workload.tasks[2].overrun = Overrun::kAbort;
+  const auto built = build_instance(workload, {diamond_graph()}, robot_soc(), diamond_costs());
+  ASSERT_TRUE(built.ok()) << built.error().message;
+  const Instance& instance = built->instance;
+  ASSERT_EQ(instance.jobs.size(), 5u);                   // in 20 ms; see, track, stop
+  EXPECT_EQ(instance.jobs[4].release, millis(3));
+  EXPECT_EQ(instance.tasks[1].arrival, Arrival::kEvent);
+  EXPECT_EQ(instance.tasks[1].arrival_pct, 40);
+  EXPECT_EQ(instance.tasks[2].overrun_policy(), Overrun::kAbort);
+  EXPECT_EQ(instance.jobs[3].release, instance.jobs[1].release);
+  EXPECT_EQ(instance.jobs[3].deadline, millis(19));      // from the release of what triggers it
+  const auto edges = edges_of(instance);
+  EXPECT_TRUE(edges.contains({3, 8}));                   // see#0 -> track#0
+  EXPECT_TRUE(edges.contains({7, 12}));
+}
+
+TEST(BuildInstance, ABufferHoldsTheWriterBack) {
+  Workload workload = one_task({5'000'000, 1}, millis(5));
+  workload.tasks.push_back({"act", ModuleId(0u), {5'000'000, 1}, Nanos(0), millis(5)});
+  workload.tasks.push_back({"slow", ModuleId(0u), {20'000'000, 1}, Nanos(0), millis(20)});
+  workload.edges = {{TaskId(0u), TaskId(1u), DataEdge::Mode::kEvery, 2}};
+  const auto built = build_instance(workload, {diamond_graph()}, robot_soc(), diamond_costs());
+  ASSERT_TRUE(built.ok()) << built.error().message;
+  const auto edges = edges_of(built->instance);          // see: jobs 0 to 3, act: 4 to 7
+  EXPECT_TRUE(edges.contains({4 * 4 + 3, 2 * 4}));       // act#0 -> see#2
+  EXPECT_TRUE(edges.contains({5 * 4 + 3, 3 * 4}));
+  EXPECT_FALSE(edges.contains({4 * 4 + 3, 1 * 4}));
+}
+
+TEST(BuildInstance, ASpanIsWhatItReleasesOnce) {
+  Workload workload = one_task({3'001'001, 1}, millis(3));
+  workload.tasks.push_back({"odd", ModuleId(0u), {7'000'000, 1}, millis(6), millis(7)});
+  InstanceOptions options;
+  options.span = millis(13);
+  const auto built =
+      build_instance(workload, {diamond_graph()}, robot_soc(), diamond_costs(), options);
+  ASSERT_TRUE(built.ok()) << built.error().message;
+  EXPECT_EQ(built->instance.horizon, Nanos::max());
+  ASSERT_EQ(built->instance.jobs.size(), 6u);            // at 0, 3, 6, 9, 12 ms; 6 ms
+  EXPECT_EQ(built->instance.jobs[4].release, Nanos(4 * 3'001'001));
+  EXPECT_EQ(built->instance.jobs[5].release, millis(6));
+}
+
 TEST(BuildInstance, SitesLinksBytesAndBlocks) {
   Soc soc = robot_soc();
   soc.clusters[1].aligned = true;

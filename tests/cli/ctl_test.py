@@ -129,9 +129,9 @@ class Changes(Case):
         self.assertEqual(self.ctl("replace", "extra", "third.mlir")["kept"], ["loop"])
         self.assertTrue(self.tasks()["extra"]["module"].endswith("third.mlir"))
 
-        # A matmul, on time within a microsecond, and that for ever: no.
+        # A matmul within 50 ns, and that for ever: no.
         self.write("greedy.yaml", workload("no", "third", "greedy",
-                                           "rate: 100, deadline: 1us, criticality: hard"))
+                                           "rate: 100, deadline: 50ns, criticality: hard"))
         self.refuse(["not admitted", "greedy", "hard"], "add", "greedy.yaml", code=1)
         self.assertEqual(set(self.tasks()), {"loop", "extra"})
 

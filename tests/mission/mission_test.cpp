@@ -47,7 +47,7 @@ CompiledWorkload workload_of(std::vector<Task> tasks) {
 }
 
 // Costs that make a plan; what they are does not matter here.
-Plan plan_of(const CompiledWorkload& compiled) {
+PlannedWorkload planned(const CompiledWorkload& compiled) {
   Soc soc;
   soc.name = "two";
   soc.clusters.push_back({"lane", "core", 2, {}, {}});
@@ -60,8 +60,10 @@ Plan plan_of(const CompiledWorkload& compiled) {
                 {1, micros(5), micros(5), micros(5), micros(5), false});
     }
   PlanningOptions options;
-  return must(plan_workload(compiled, soc, costs, options)).plan;
+  return must(plan_workload(compiled, soc, costs, options));
 }
+
+Plan plan_of(const CompiledWorkload& compiled) { return planned(compiled).plan; }
 
 std::shared_ptr<Device> two_lanes(int lanes = 2) {
   DeviceOptions options;
@@ -150,7 +152,10 @@ TEST(MissionTest, AWorkloadChangesWhileItRunsAndKeptTasksMissNoJob) {
   const SwitchReport back = must(change.switch_to(before, &first));
   EXPECT_THAT(back.stopped, testing::ElementsAre("extra"));
   EXPECT_GT(back.at, there.at);
-  for (int i = 0; i < 6; ++i) must(change.switch_to(i % 2 ? before : after, i % 2 ? &first : &second));
+  for (int i = 0; i < 3; ++i) {
+    must(change.switch_to(after, &second));
+    must(change.switch_to(before, &first));
+  }
   running.wait_for_ticks(2);
   EXPECT_LT(device->control()->plans_held(), 8u) << "plans that no lane can read are freed";
   const std::vector<TaskFigures> counted = change.figures();
@@ -232,6 +237,62 @@ TEST(MissionTest, ARunWithoutAnEndKeepsItsTailAndCountsAll) {
   EXPECT_EQ(figures.done + figures.missed + figures.shed, figures.jobs);
   EXPECT_EQ(*jobs_of(trace, "control", TraceEvent::Kind::kRelease).rbegin() + 1,
             static_cast<uint64_t>(figures.jobs)) << "the tail is the end";
+}
+
+TEST(MissionTest, WindowsArePlannedWhileTheMissionRuns) {
+  const CompiledWorkload compiled =
+      workload_of({task_of("control", 0, millis(20), Criticality::kHard),
+                   task_of("vision", 1, millis(50), Criticality::kFirm)});
+  const PlannedWorkload first = planned(compiled);
+  const std::shared_ptr<Device> device = two_lanes();
+  const std::unique_ptr<Mission> mission = must(Mission::create(compiled, device, 1));
+  MissionOptions options = endless();
+  options.planning = &first.instance;
+  Running running(*mission, options);
+  LoopReport report;
+  while (report.planned < 3 || report.windows < 6) {
+    running.wait_for_ticks(1);
+    report = *mission->control()->loop_report();
+    ASSERT_EQ(report.refused, 0u) << "the device takes what the planner makes";
+  }
+  EXPECT_EQ(report.window, millis(100));
+  EXPECT_GE(report.windows, report.planned + report.late);
+  EXPECT_GT(report.planner_max, Nanos(0));
+  EXPECT_GT(device->control()->statistics().planned_submissions, 0u)
+      << "without a plan of their own, jobs have that of their window";
+  EXPECT_LT(device->control()->plans_held(), 10u);
+
+  // The costs are made up, so what is measured differs: that is a reason to plan anew.
+  while (report.replans == 0) {
+    running.wait_for_ticks(1);
+    report = *mission->control()->loop_report();
+  }
+  EXPECT_FALSE(report.reasons.empty());
+
+  // A change ends the planning of windows, and the mission goes on.
+  const CompiledWorkload after =
+      workload_of({task_of("control", 0, millis(20), Criticality::kHard)});
+  const Plan second = plan_of(after);
+  EXPECT_THAT(must(mission->control()->switch_to(after, &second)).kept,
+              testing::ElementsAre("control"));
+  const uint64_t planned_windows = mission->control()->loop_report()->planned;
+  running.wait_for_ticks(5);
+  EXPECT_EQ(mission->control()->loop_report()->planned, planned_windows);
+  const Trace trace = running.stop();
+  std::vector<TaskFigures> figures = task_figures(trace);
+  const Status checked = check_jobs(figures, trace.dropped);
+  EXPECT_TRUE(checked.ok()) << checked.error().message;
+  EXPECT_GT(figures_of(figures, "control").jobs, 30);
+  std::printf("windows %llu: planned %llu, late %llu, kept plans %llu, replans %llu (%s of %s), "
+              "planner p50 %.2f ms, p99 %.2f ms\n",
+              static_cast<unsigned long long>(report.windows),
+              static_cast<unsigned long long>(report.planned),
+              static_cast<unsigned long long>(report.late),
+              static_cast<unsigned long long>(report.reused),
+              static_cast<unsigned long long>(report.replans),
+              std::string(name_of(report.reasons.back().why.reason)).c_str(),
+              report.reasons.back().subject.c_str(), report.planner_p50.ms(),
+              report.planner_p99.ms());
 }
 
 }  // namespace
