@@ -33,6 +33,7 @@ struct Options {
 Result<nlohmann::json> overhead(const Options& options);
 Result<nlohmann::json> models(const Options& options);
 Result<nlohmann::json> robot(const Options& options);
+Result<nlohmann::json> learning(const Options& options);
 Result<nlohmann::json> policies(const Options& options);
 Result<nlohmann::json> executor(const Options& options);
 Result<nlohmann::json> fjsp(const Options& options);

@@ -44,6 +44,7 @@ class FakeMission final : public MissionControl {
     control.jobs = control.done = 7;
     return {control};
   }
+  std::optional<LoopReport> loop_report() const override { return std::nullopt; }
   Result<SwitchReport> switch_to(const CompiledWorkload&, const Plan*) override {
     ++switches;
     return SwitchReport{};

@@ -31,30 +31,7 @@ std::string message_of(std::string output) {
   return output.empty() ? "it said nothing" : output;
 }
 
-bool must_be_on_time(Criticality criticality) { return criticality <= Criticality::kFirm; }
-
 }  // namespace
-
-Status admit(const Workload& workload, const PlannedWorkload& planned) {
-  std::string reasons;
-  for (const TaskReport& report : planned.explanation.tasks) {
-    const InstanceTask& task = planned.instance.tasks[report.task.value()];
-    if (report.late == 0 || !must_be_on_time(task.criticality)) continue;
-    reasons += "\n  task '" + task.name + "' (" + std::string(name_of(task.criticality)) + "): " +
-               std::to_string(report.late) + " of " + std::to_string(report.jobs) +
-               " jobs would be late" +
-               (report.impossible ? ", " + std::to_string(report.impossible) + " even alone" : "");
-  }
-  for (const UnplannedTask& unplanned : planned.unplanned) {
-    const Task& task = workload.tasks[unplanned.task.value()];
-    if (must_be_on_time(task.criticality))
-      reasons += "\n  task '" + task.name + "' (" + std::string(name_of(task.criticality)) +
-                 ") cannot be planned: " + unplanned.reason;
-  }
-  if (reasons.empty()) return {};
-  return failed("not admitted:" + reasons +
-                (planned.diagnosis.empty() ? "" : "\n" + planned.diagnosis));
-}
 
 HotSwap::HotSwap(MissionControl& mission, Workload workload, HotSwapOptions options)
     : mission_(mission), options_(std::move(options)) {
@@ -89,7 +66,8 @@ Result<SwapOutcome> HotSwap::apply(const ControlRequest& request) {
   // A mission that is asked to do less is not refused because the rest is too much.
   const bool less = request.kind == ControlRequest::Kind::kChange &&
                     request.change.kind == WorkloadChange::Kind::kRemove;
-  if (!less) TAKT_TRY(admit(next.active, planned));
+  if (!less && planned.admission.refused())
+    return failed("not admitted:\n" + text_of(planned.admission) + planned.diagnosis);
   outcome.planned = monotonic_now() - begin - outcome.prepared;
   if (stop_.load()) return failed("the mission ends");
   TAKT_ASSIGN(outcome.switched,

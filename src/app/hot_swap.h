@@ -1,7 +1,7 @@
 // HotSwap: carries out changes of a running mission, from workload W to workload W': compile and
-// measure what is new, plan W', test whether everything in it that must be on time is, and only
-// then ask the mission to go over at the next boundary. Whatever fails on the way leaves the
-// mission as it was, and the error says why, by name.
+// measure what is new, plan W', test whether everything in it that must be on time is
+// (solve/admission.h), and only then ask the mission to go over at the next boundary. Whatever
+// fails on the way leaves the mission as it was, and the error says why, by name.
 //
 // Compiling and measuring happen in a process of their own (`takt profile`): a compiler that gives
 // up or a module that crashes ends that process, its memory goes with it, and its threads have
@@ -40,9 +40,6 @@ struct SwapOutcome {
   SwitchReport switched;
   Nanos prepared, planned;             // how long compiling and measuring, planning took
 };
-
-// Refuses a plan in which a hard or firm job is late, or a hard or firm task runs unplanned.
-Status admit(const Workload& workload, const PlannedWorkload& planned);
 
 class HotSwap {
  public:

@@ -162,10 +162,6 @@ Result<std::shared_ptr<Device>> serial_device(const std::vector<ProfileTarget>& 
 
 }  // namespace
 
-std::string submit_cost_name(const std::string& module, const std::string& function) {
-  return "submit:" + module + "/" + function;
-}
-
 Result<ProfileSummary> profile(const std::vector<ProfileTarget>& targets, const Soc& soc,
                                CostDb& db, const std::string& host,
                                const ProfileOptions& options) {

@@ -56,7 +56,4 @@ Result<ProfileSummary> profile(const std::vector<ProfileTarget>& targets, const 
                                CostDb& db, const std::string& host,
                                const ProfileOptions& options);
 
-// The name under which the submit cost of a function is kept in CostKey::kernel_hash.
-std::string submit_cost_name(const std::string& module, const std::string& function);
-
 }  // namespace takt

@@ -104,6 +104,13 @@ void add_policy_options(CLI::App& command, BenchArguments& arguments) {
   command.add_flag("--quick", arguments.options.quick, "few loads, little time");
 }
 
+void add_learning_options(CLI::App& command, BenchArguments& arguments) {
+  add_work_dir(command, arguments);
+  add_rounds(command, arguments);
+  command.add_option("--time", arguments.time, "of one plan in one round (default 3s)");
+  command.add_flag("--quick", arguments.options.quick, "two rounds of 500ms");
+}
+
 void add_published_options(CLI::App& command, BenchArguments& arguments) {
   command.add_option("--file", arguments.options.file,
                      "its numbers (default: examples/published)");
@@ -125,6 +132,8 @@ constexpr Suite kSuites[] = {
     {"models", "each example network alone, planned, against IREE's drivers", add_runtime_options,
      bench::models},
     {"robot", "the robot workload against local-task", add_runtime_options, bench::robot},
+    {"learning", "how closely plans from the profile and from runs are kept",
+     add_learning_options, bench::learning},
     {"policies", "every policy on the robot's load, simulated and on this host",
      add_policy_options, bench::policies, true, bench::policies_table},
     {"xrbench", "XRBench's scenarios in the simulator, every policy, by its score",

@@ -21,6 +21,7 @@ using Json = nlohmann::ordered_json;
 struct PlanArguments {
   std::string workload, soc, output, modules, host, time, objective;
   std::string db = "costs.sqlite";
+  std::string durations;
   std::vector<std::string> estimates;
   uint64_t seed = 1;
   int64_t steps = 0;
@@ -103,6 +104,10 @@ Result<PlanningOptions> options_of(const PlanArguments& arguments) {
     if (!objective) return bad_input("--objective: " + objective.error().message);
     options.solve.objective = std::move(*objective);
   }
+  const Result<DurationRules> rules =
+      parse_duration_rules(arguments.durations, options.instance.modes.durations);
+  if (!rules) return bad_input("--durations: " + rules.error().message);
+  options.instance.modes.durations = *rules;
   if (arguments.steps > 0) {
     options.solve.steps = arguments.steps;
     options.patient = false;
@@ -151,6 +156,9 @@ int cmd_plan(int argc, char** argv) {
   app.add_option("--host", arguments.host, "whose costs, by fingerprint (default: this host's)");
   app.add_option("--estimate", arguments.estimates, estimate_usage())
       ->allow_extra_args(false);
+  app.add_option("--durations", arguments.durations,
+                 "what measured durations count as, by criticality: median, p95 or max, with a "
+                 "margin in per cent, e.g. hard=p95+10 (default: hard=p95, the others median)");
   app.add_option("--time", arguments.time,
                  "search that long, e.g. 2s (default: steps for some tenths of a second)");
   app.add_option("--steps", arguments.steps, "search that many steps: same seed, same plan")

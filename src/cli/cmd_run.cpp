@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "app/comparison.h"
+#include "app/learning.h"
 #include "app/planning.h"
 #include "app/prepare.h"
 #include "app/report.h"
@@ -30,7 +32,8 @@ struct RunArguments {
   std::vector<std::string> against;
   uint64_t jobs = 0;
   uint64_t seed = 1;
-  bool oversubscribe = false, no_realtime = false, no_control = false, json = false;
+  bool oversubscribe = false, no_realtime = false, no_control = false;
+  bool learn = false, json = false;
 };
 
 struct RunOutcome {
@@ -39,6 +42,7 @@ struct RunOutcome {
   Conformance conformance;   // of the first segment, with a plan
   std::string policy;
   std::string warning;
+  std::optional<LearnSummary> learned;   // with --learn
 };
 
 // The plan must be for these modules: yesterday's plan says so instead of misbehaving.
@@ -125,7 +129,8 @@ Result<std::vector<DeviceRun>> run_alone(const RunArguments& arguments,
   companion.hot_swap.soc = soc;
   companion.hot_swap.planning.host = host_fingerprint();
   companion.hot_swap.planned = !arguments.plan.empty();
-  companion.listens = !arguments.no_control;
+  // What a run measured is recorded under the modules it began with: nobody swaps them then.
+  companion.listens = !arguments.no_control && !arguments.learn;
   companion.control = arguments.control;
   companion.shows = isatty(STDOUT_FILENO) && !arguments.json;
   TAKT_ASSIGN(DeviceRun run, run_live(compiled, ours, reference, options, arguments.seed,
@@ -159,6 +164,10 @@ Result<RunOutcome> run_workload(const RunArguments& arguments) {
   }
   TAKT_ASSIGN(const DeviceOptions options,
               device_options(arguments, outcome.plan, soc, compiled));
+  std::optional<CostDb> costs;   // opened before the run: a bad file is no reason to run in vain
+  if (arguments.learn) {
+    TAKT_ASSIGN(costs, CostDb::open(arguments.db, CostDb::Access::kWrite));
+  }
   TAKT_ASSIGN(const std::shared_ptr<Device> ours, Device::create_takt(options));
   TAKT_ASSIGN(const std::shared_ptr<Device> reference, Device::create_stock("local-sync"));
   outcome.policy = ours->control()->policy();
@@ -168,6 +177,10 @@ Result<RunOutcome> run_workload(const RunArguments& arguments) {
                 run_alone(arguments, workload, compiled, soc, ours, reference, mission));
   } else {
     TAKT_ASSIGN(outcome.runs, run_beside_others(arguments, compiled, ours, reference, mission));
+  }
+  if (costs) {
+    TAKT_ASSIGN(outcome.learned, learn_run(outcome.runs.front().traces, compiled, soc, *costs,
+                                           host_fingerprint()));
   }
   const Trace& first = outcome.runs.front().traces.front();
   if (!arguments.plan.empty()) outcome.conformance = conformance(outcome.plan, first);
@@ -196,6 +209,7 @@ Json json_of(const RunOutcome& outcome, const RunArguments& arguments) {
   for (size_t i = 1; i < outcome.runs.size(); ++i)
     json["against"][outcome.runs[i].name] = tasks_json(outcome.runs[i].tasks);
   if (!arguments.trace.empty()) json["trace"] = arguments.trace;
+  if (outcome.learned) json["learned"] = learned_json(*outcome.learned);
   return json;
 }
 
@@ -211,6 +225,8 @@ void print(const RunOutcome& outcome, const RunArguments& arguments) {
     std::fputs(conformance_text(outcome.conformance).c_str(), stdout);
   const auto busy = utilisation(outcome.runs.front().traces.front());
   std::fputs(("  lanes busy:" + lanes_text(busy)).c_str(), stdout);
+  if (outcome.learned)
+    std::fputs(learned_text(*outcome.learned, arguments.db).c_str(), stdout);
   if (!arguments.trace.empty())
     std::printf("trace: %s (open in ui.perfetto.dev)\n", arguments.trace.c_str());
 }
@@ -240,12 +256,14 @@ int cmd_run(int argc, char** argv) {
                "let a SoC with more cores than this host share them");
   app.add_flag("--no-realtime", arguments.no_realtime,
                "ordinary priority for the lanes (default: SCHED_FIFO where permitted)");
-  app.add_option("--db", arguments.db, "cost database for changes with `takt ctl`")
+  app.add_option("--db", arguments.db, "cost database, for --learn and changes with `takt ctl`")
       ->capture_default_str();
   app.add_option("--control", arguments.control,
                  "path of the control socket (default: where `takt ctl` looks)");
   app.add_flag("--no-control", arguments.no_control, "no control socket: nobody may change the run")
       ->excludes("--control");
+  app.add_flag("--learn", arguments.learn,
+               "record what the run measured into --db for the next plan (no control socket)");
   app.add_flag("--json", arguments.json, "print a machine-readable report");
   if (const auto code = parse_arguments(app, argc, argv)) return *code;
   if (arguments.modules.empty()) arguments.modules = default_module_dir(arguments.workload);

@@ -19,6 +19,7 @@ int cmd_demo(int argc, char** argv);
 int cmd_compile(int argc, char** argv);
 int cmd_profile(int argc, char** argv);
 int cmd_annotate(int argc, char** argv);
+int cmd_cost(int argc, char** argv);
 int cmd_import(int argc, char** argv);
 int cmd_plan(int argc, char** argv);
 int cmd_solve(int argc, char** argv);

@@ -13,6 +13,7 @@ std::span<const Command> commands() {
       {"compile", "a model to a .vmfb and its dispatch graph", cmd_compile},
       {"annotate", "a plan's start times and lanes into the IR of a model", cmd_annotate},
       {"profile", "measure the costs a workload needs on this host", cmd_profile},
+      {"cost", "what the cost database knows, and what changed", cmd_cost},
       {"import", "a published workload (WATERS 2019, XRBench) as a workload", cmd_import},
       {"plan", "start, lanes and width of every operation of a workload", cmd_plan},
       {"solve", "an instance file: a plan with a bound for every level", cmd_solve},

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "dispatch/tuning.h"
-
 namespace takt {
 
 using namespace dispatch_tuning;
@@ -24,7 +22,7 @@ std::optional<LevelChange> ChangePoint::add(double ratio) {
   below_ = std::max(0.0, below_ - z - kCusumAllowance);
   since_above_ = above_ > 0 ? since_above_ + 1 : 0;
   since_below_ = below_ > 0 ? since_below_ + 1 : 0;
-  if (std::max(above_, below_) <= kCusumLimit) return std::nullopt;
+  if (std::max(above_, below_) <= options_.limit) return std::nullopt;
 
   const uint32_t since = above_ > below_ ? since_above_ : since_below_;
   const double median = recent_median(std::min(since, kRecent));

@@ -15,6 +15,7 @@
 #include <optional>
 
 #include "base/nanos.h"
+#include "dispatch/tuning.h"
 
 namespace takt {
 
@@ -22,6 +23,7 @@ struct ChangePointOptions {
   // The least change worth noticing, of the level; half of it is never noticed. A spread above
   // two thirds of it makes the test proportionally blunter.
   uint32_t step_pct = 10;
+  double limit = dispatch_tuning::kCusumLimit;   // of the sums: larger is later and surer
 };
 
 struct LevelChange {

@@ -90,7 +90,7 @@ TEST(ChangePoint, OneWildSampleIsNothing) {
 }
 
 TEST(ChangePoint, ChangesBelowHalfAStepAreNeverNoticed) {
-  ChangePoint test({20});
+  ChangePoint test({.step_pct = 20});
   for (int i = 0; i < 100'000; ++i) EXPECT_FALSE(test.add(1.09));
 }
 

@@ -23,6 +23,12 @@ class Notes {
   ReplanRequest request_;
 };
 
+ChangePointOptions of_step(uint32_t step_pct) {
+  ChangePointOptions options;
+  options.step_pct = step_pct;
+  return options;
+}
+
 double distance(uint32_t a, uint32_t b) {
   return double(std::max(a, b)) / std::max(std::min(a, b), 1u);
 }
@@ -50,7 +56,7 @@ Triggers::Triggers(const Extent& extent, const TriggerOptions& options)
     : options_(options),
       speeds_(extent.clusters, {100, 100}),
       returns_(extent.accelerators),
-      durations_(extent.kernels, ChangePoint({options.slower_step_pct})),
+      durations_(extent.kernels, ChangePoint(of_step(options.slower_step_pct))),
       planned_pct_(extent.kernels, 100) {
   CHECK(extent.lanes <= LaneMask::kMaxLanes && extent.accelerators <= LaneMask::kMaxLanes);
   lanes_.now = lanes_.planned = LaneMask::first(extent.lanes);
@@ -215,7 +221,7 @@ void Triggers::planned() {
 }
 
 void Triggers::planned_with_new_costs() {
-  for (ChangePoint& kernel : durations_) kernel = ChangePoint({options_.slower_step_pct});
+  for (ChangePoint& kernel : durations_) kernel = ChangePoint(of_step(options_.slower_step_pct));
   planned();
 }
 

@@ -50,4 +50,8 @@ inline constexpr double kCusumClip = 1.5;
 inline constexpr double kCusumAllowance = 0.75;
 inline constexpr double kCusumLimit = 8;
 
+// Between batches of a cost's history the samples are medians of dozens: three that agree are
+// enough (each adds at most clip - allowance).
+inline constexpr double kCusumLimitOfMedians = 2;
+
 }  // namespace takt::dispatch_tuning

@@ -2,6 +2,10 @@
 
 namespace takt {
 
+std::string submit_cost_name(const std::string& module, const std::string& function) {
+  return "submit:" + module + "/" + function;
+}
+
 const CostStats* CostTable::find(const CostKey& key) const {
   const auto found = costs_.find(key);
   return found == costs_.end() ? nullptr : &found->second;

@@ -21,6 +21,9 @@ struct CostKey {
   auto operator<=>(const CostKey&) const = default;
 };
 
+// CostKey::kernel_hash of the host work that submits one job of a function.
+std::string submit_cost_name(const std::string& module, const std::string& function);
+
 struct CostStats {
   int64_t count = 0;
   Nanos min, median, p95, max;

@@ -64,7 +64,7 @@ void add_graph_precedences(const GraphFunction& function, Template& out) {
 }
 
 Result<Template> make_template(const DispatchGraph& graph, const GraphFunction& function,
-                               const Soc& soc, const CostTable& costs, Quantile quantile,
+                               const Soc& soc, const CostTable& costs, const DurationRule& rule,
                                const ModeOptions& options) {
   Template out;
   for (uint32_t i = 0; i < function.ops.size(); ++i) {
@@ -72,7 +72,7 @@ Result<Template> make_template(const DispatchGraph& graph, const GraphFunction& 
     Operation operation;
     operation.graph_op = i;
     operation.kernel_hash = cost_subject(graph, op).kernel_hash;
-    TAKT_ASSIGN(operation.modes, modes_of(graph, op, soc, costs, quantile, options));
+    TAKT_ASSIGN(operation.modes, modes_of(graph, op, soc, costs, rule, options));
     out.operations.push_back(std::move(operation));
   }
   add_graph_precedences(function, out);
@@ -277,9 +277,9 @@ Result<BuiltInstance> build_instance(const Workload& workload,
           {TaskId(t), function->plannable ? "it has no operations" : function->reason});
       continue;
     }
-    const Quantile quantile = options.modes.quantile[static_cast<size_t>(task.criticality)];
+    const DurationRule rule = options.modes.durations[static_cast<size_t>(task.criticality)];
     TAKT_ASSIGN(bodies[t],
-                make_template(graph, *function, soc, costs, quantile, options.modes));
+                make_template(graph, *function, soc, costs, rule, options.modes));
     add_submit(module.name, module.function, soc, costs, bodies[t]);
     const int64_t count = jobs_in_window(task, window, repeats);
     const size_t operations = instance.operations.size();
@@ -328,7 +328,7 @@ Result<Instance> build_call_instance(const std::string& module_name, const Dispa
   instance.links = links_of(soc);
   instance.tasks.push_back({module_name, ModuleId(0u), function_name, Criticality::kFirm, 0});
   TAKT_ASSIGN(const Template body,
-              make_template(graph, *function, soc, costs, Quantile::kMedian, options));
+              make_template(graph, *function, soc, costs, DurationRule(), options));
   add_job(body, {TaskId(0u), 0, Nanos(0), Nanos::max(), 0, 0}, instance);
   TAKT_TRY(check_instance(instance));
   return instance;

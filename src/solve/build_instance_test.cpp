@@ -133,6 +133,22 @@ TEST(BuildInstance, JobsOfARationalPeriodAndSubmits) {
   EXPECT_TRUE(edges.contains({4, 5}));      // the next job starts after its submit
 }
 
+TEST(BuildInstance, DurationsCountByCriticality) {
+  InstanceOptions options;
+  options.modes.durations = parse_duration_rules("hard=max+50,soft=p95", kDurationRules).value();
+  EXPECT_EQ(options.modes.durations[1], kDurationRules[1]);
+  const auto built = build_instance(one_task({10'000'000, 1}, millis(10)), {diamond_graph()},
+                                    robot_soc(), diamond_costs(), options);
+  ASSERT_TRUE(built.ok()) << built.error().message;
+  EXPECT_EQ(built->instance.operations[0].modes.front().duration, Nanos(8000 * 3 * 3 / 2));
+  for (const char* wrong : {"hard", "hard=", "hard=p95+", "hard=p95-5", "hard=p95+x", "big=median",
+                            "hard=median,,", "hard=p95+99999999999"}) {
+    const auto rules = parse_duration_rules(wrong, kDurationRules);
+    ASSERT_FALSE(rules.ok()) << wrong;
+    EXPECT_THAT(rules.error().message, HasSubstr("hard=p95+10"));
+  }
+}
+
 TEST(BuildInstance, JobsOfATaskRunInOrderWithoutSubmit) {
   const auto built =
       build_instance(one_task({50'000'000, 1}, millis(50)), {diamond_graph()}, robot_soc(),

@@ -1,17 +1,42 @@
 #include "solve/modes.h"
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
+#include <string_view>
+#include <utility>
 
 #include "base/int128.h"
 
 namespace takt {
 namespace {
 
-Nanos duration_of(const CostStats& stats, Quantile quantile) {
-  const Nanos picked = quantile == Quantile::kMedian ? stats.median
-                       : quantile == Quantile::kP95  ? stats.p95
-                                                     : stats.max;
-  return std::max(picked, Nanos(1));   // a clock too coarse for the kernel reads 0
+Nanos duration_of(const CostStats& stats, const DurationRule& rule) {
+  const Nanos picked = rule.quantile == Quantile::kMedian ? stats.median
+                       : rule.quantile == Quantile::kP95  ? stats.p95
+                                                          : stats.max;
+  const Int128 with_margin = (Int128{picked.ns} * (100 + rule.margin_pct) + 99) / 100;
+  // A clock too coarse for the kernel reads 0.
+  return Nanos(static_cast<int64_t>(std::clamp<Int128>(with_margin, 1, INT64_MAX)));
+}
+
+std::optional<DurationRule> parse_rule(std::string_view text) {
+  constexpr std::pair<std::string_view, Quantile> kQuantiles[] = {
+      {"median", Quantile::kMedian}, {"p95", Quantile::kP95}, {"max", Quantile::kMax}};
+  for (const auto& [name, quantile] : kQuantiles) {
+    if (!text.starts_with(name)) continue;
+    std::string_view rest = text.substr(name.size());
+    DurationRule rule{quantile, 0};
+    if (rest.empty()) return rule;
+    rest.remove_prefix(1);
+    const auto [end, error] =
+        std::from_chars(rest.data(), rest.data() + rest.size(), rule.margin_pct);
+    const bool whole = error == std::errc() && end == rest.data() + rest.size();
+    if (text[name.size()] != '+' || !whole || rule.margin_pct < 0 || rule.margin_pct > 10'000)
+      return std::nullopt;
+    return rule;
+  }
+  return std::nullopt;
 }
 
 // Never overflows: counts are saturated far above any core count.
@@ -40,6 +65,25 @@ PoolId accelerator_pool(const Soc& soc, size_t accelerator) {
 }
 
 }  // namespace
+
+Result<DurationRules> parse_duration_rules(const std::string& text, DurationRules rules) {
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::string_view item = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(rest.size(), item.size() + 1));
+    const size_t equal = item.find('=');
+    bool found = false;
+    for (size_t c = 0; c < rules.size() && equal != item.npos; ++c) {
+      if (item.substr(0, equal) != name_of(static_cast<Criticality>(c))) continue;
+      const std::optional<DurationRule> rule = parse_rule(item.substr(equal + 1));
+      if (rule) rules[c] = *rule;
+      found = rule.has_value();
+    }
+    if (!found)
+      return bad_input("'" + std::string(item) + "' is no duration rule; write hard, firm, soft "
+                       "or best-effort, '=', median, p95 or max, and a margin: hard=p95+10");
+  }
+  return rules;
+}
 
 std::vector<SiteLink> links_of(const Soc& soc) {
   std::vector<SiteLink> links;
@@ -71,7 +115,7 @@ std::vector<Pool> pools_of(const Soc& soc) {
 }
 
 Result<std::vector<Mode>> modes_of(const DispatchGraph& graph, const GraphOp& op, const Soc& soc,
-                                   const CostTable& costs, Quantile quantile,
+                                   const CostTable& costs, const DurationRule& rule,
                                    const ModeOptions& options) {
   const CostSubject subject = cost_subject(graph, op);
   CostKey key{subject.kernel_hash, subject.workgroups, "", 1, "default"};
@@ -87,7 +131,7 @@ Result<std::vector<Mode>> modes_of(const DispatchGraph& graph, const GraphOp& op
         const CostStats* stats = costs.find(key);
         if (!stats) continue;
         const Nanos duration =
-            beside_others(duration_of(*stats, quantile), soc.clusters[c], key.width);
+            beside_others(duration_of(*stats, rule), soc.clusters[c], key.width);
         if (!pays(duration, narrower, options)) continue;
         narrower = duration;
         modes.push_back({{{PoolId(c), key.width}}, variant, narrower});
@@ -100,7 +144,7 @@ Result<std::vector<Mode>> modes_of(const DispatchGraph& graph, const GraphOp& op
       if (const CostStats* stats = costs.find(key))
         modes.push_back({{{PoolId(driver.value()), 1}, {accelerator_pool(soc, a), 1}},
                          variant,
-                         beside_others(duration_of(*stats, quantile),
+                         beside_others(duration_of(*stats, rule),
                                        soc.clusters[driver.value()], 1)});
     }
   }
@@ -121,12 +165,12 @@ Result<std::vector<Mode>> modes_of(const DispatchGraph& graph, const GraphOp& op
 std::vector<Mode> submit_modes(const std::string& module, const std::string& function,
                                const Soc& soc, const CostTable& costs) {
   std::vector<Mode> modes;
-  CostKey key{"submit:" + module + "/" + function, {1, 1, 1}, "", 1, "default"};
+  CostKey key{submit_cost_name(module, function), {1, 1, 1}, "", 1, "default"};
   for (size_t c = 0; c < soc.clusters.size(); ++c) {
     key.lane_class = soc.clusters[c].core_class;
     if (const CostStats* stats = costs.find(key))
       modes.push_back({{{PoolId(c), 1}}, "default",
-                       beside_others(duration_of(*stats, Quantile::kMedian), soc.clusters[c], 1)});
+                       beside_others(duration_of(*stats, {}), soc.clusters[c], 1)});
   }
   return modes;
 }

@@ -22,14 +22,27 @@
 
 namespace takt {
 
-// Which measured duration a plan counts with.
 enum class Quantile { kMedian, kP95, kMax };
 
+// Which measured duration a plan counts with, and what it adds to it.
+struct DurationRule {
+  Quantile quantile = Quantile::kMedian;
+  int margin_pct = 0;
+  bool operator==(const DurationRule&) const = default;
+};
+
+// By criticality, most critical first: a hard job is planned with what it may take, the others
+// with what they usually take, which is what a run keeps closest to. No margin on top: a job is
+// a chain of operations, and the sum of their 95 % quantiles is far above that of their sum.
+using DurationRules = std::array<DurationRule, 4>;
+inline constexpr DurationRules kDurationRules{DurationRule{Quantile::kP95}, {}, {}, {}};
+
+// "hard=p95+10,firm=median": quantile median, p95 or max, and a margin in per cent; criticalities
+// that are not named keep what `rules` says. The error says what is wrong.
+Result<DurationRules> parse_duration_rules(const std::string& text, DurationRules rules);
+
 struct ModeOptions {
-  // By criticality, most critical first: a hard job is planned with what it may take, the
-  // others with what they usually take, which is what a run keeps closest to.
-  std::array<Quantile, 4> quantile{Quantile::kP95, Quantile::kMedian, Quantile::kMedian,
-                                   Quantile::kMedian};
+  DurationRules durations = kDurationRules;
   std::vector<std::string> variants{"default"};
   int max_width = 1 << 16;
   // A wider mode is a mode only if it saves at least this much over every narrower one of
@@ -47,7 +60,7 @@ std::vector<SiteLink> links_of(const Soc& soc);
 // The modes of `op`, narrowest first within a pool. kUsage when no cost of width 1 is
 // known on any lane class.
 Result<std::vector<Mode>> modes_of(const DispatchGraph& graph, const GraphOp& op, const Soc& soc,
-                                   const CostTable& costs, Quantile quantile,
+                                   const CostTable& costs, const DurationRule& rule,
                                    const ModeOptions& options);
 
 // The modes of the host work that submits one job of `module`/`function`, width 1 on a

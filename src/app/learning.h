@@ -1,0 +1,52 @@
+// Learning from runs: what a mission's traces say about costs, into the database; and what changed
+// there, between runs, hosts or times.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "app/prepare.h"
+#include "base/result.h"
+#include "cost/cost_db.h"
+#include "model/cost_table.h"
+#include "model/soc.h"
+#include "model/trace_event.h"
+
+namespace takt {
+
+struct CostChange {
+  CostKey key;
+  std::string entry, module;
+  CostStats before, after;
+  double ratio() const {           // of the medians
+    return double(after.median.ns) / double(before.median.ns);
+  }
+};
+
+struct LearnSummary {
+  int64_t executions = 0;          // recorded
+  int64_t left_out = 0;            // pre-empted, joined late, or unknown
+  int64_t costs = 0;               // that have new samples
+  std::vector<CostChange> drifted; // whose level changed within the history: by how much
+};
+
+// Records what the traces of one run say about the costs of the compiled workload's functions
+// on `host`'s lanes `soc`: one transaction for each. REQUIRES: db was opened to write
+Result<LearnSummary> learn_run(std::span<const Trace> traces, const CompiledWorkload& compiled,
+                               const Soc& soc, CostDb& db, const std::string& host);
+nlohmann::ordered_json learned_json(const LearnSummary& summary);
+std::string learned_text(const LearnSummary& summary, const std::string& db_path);
+
+// Costs in both tables whose medians differ by at least `least_pct`, the largest ratio first.
+std::vector<CostChange> changed_costs(const std::vector<CostEntry>& names, const CostTable& before,
+                                      const CostTable& after, double least_pct);
+
+// Costs of `entries` whose batches changed their level for good somewhere in the kept history,
+// as of the last time: the change-point test of dispatch/change_point.h over the medians of the
+// batches of one condition, three of which in a row have to agree.
+Result<std::vector<CostChange>> drifted_costs(CostDb& db, const std::string& host,
+                                              std::span<const CostEntry> entries);
+
+}  // namespace takt
