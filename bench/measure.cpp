@@ -27,12 +27,6 @@ Status interleave(std::vector<Contender>& contenders, int rounds, int calls, int
   return {};
 }
 
-Nanos thread_cpu_now() {
-  timespec now{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return seconds(now.tv_sec) + Nanos(now.tv_nsec);
-}
-
 Nanos quantile(std::vector<Nanos> samples, double q) {
   CHECK(!samples.empty());
   const auto last = static_cast<double>(samples.size() - 1);

@@ -25,9 +25,6 @@ struct Contender {
 // footprints in the caches.
 Status interleave(std::vector<Contender>& contenders, int rounds, int calls, int warmup);
 
-// Time the calling thread has run so far: what it would have taken on an idle machine, nearly.
-Nanos thread_cpu_now();
-
 // Nearest-rank quantile, q in [0, 1]. REQUIRES: samples not empty
 Nanos quantile(std::vector<Nanos> samples, double q);
 inline Nanos median(const std::vector<Nanos>& samples) { return quantile(samples, 0.5); }

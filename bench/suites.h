@@ -40,6 +40,7 @@ Result<nlohmann::json> idle_time(const Options& options);
 Result<nlohmann::json> executor(const Options& options);
 Result<nlohmann::json> fjsp(const Options& options);
 Result<nlohmann::json> robot_instances(const Options& options);
+Result<nlohmann::json> windows(const Options& options);
 Result<nlohmann::json> replan(const Options& options);
 Result<nlohmann::json> solver_scaling(const Options& options);
 Result<nlohmann::json> xrbench(const Options& options);
@@ -52,5 +53,7 @@ std::string waters_table(const nlohmann::json& report);
 std::string fjsp_table(const nlohmann::json& report);
 // The report of policies() for people.
 std::string policies_table(const nlohmann::json& report);
+// The report of windows() for people.
+std::string windows_table(const nlohmann::json& report);
 
 }  // namespace takt::bench

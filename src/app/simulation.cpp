@@ -149,9 +149,11 @@ Status add_plan(const SimPlanOptions& options, SimCase& which) {
   }
 }
 
-Result<SimInput> sim_input_of(const SimCase& which, const Policy& policy) {
+Result<SimInput> sim_input_of(const SimCase& which, const Policy& policy,
+                              uint32_t planner_slices) {
   SimInputOptions options;
   options.tiles = which.tiles;
+  options.planner_slices = planner_slices;
   TAKT_ASSIGN(SimInput input,
               make_sim_input(which.instance, which.plan ? &*which.plan : nullptr, options));
   if (policy.name() == "pinned" && !which.plan) pin_tasks(input);

@@ -52,7 +52,9 @@ Result<SimCase> sim_case_of_workload(const CompiledWorkload& compiled, const Soc
 Status add_plan(const SimPlanOptions& options, SimCase& which);
 
 // A case as the simulator takes it for `policy`: "pinned" without a plan pins every task.
-Result<SimInput> sim_input_of(const SimCase& which, const Policy& policy);
+// `planner_slices`: of the task that makes plans while the mission runs; 0: none does.
+Result<SimInput> sim_input_of(const SimCase& which, const Policy& policy,
+                              uint32_t planner_slices = 0);
 
 struct Simulated {
   SimResult result;

@@ -17,6 +17,9 @@ class Clock {
 // CLOCK_MONOTONIC now, for code that is bound to the machine's time anyway.
 Nanos monotonic_now();
 
+// Time the calling thread has run so far: what it would have taken on an idle machine, nearly.
+Nanos thread_cpu_now();
+
 class MonotonicClock final : public Clock {
  public:
   Nanos now() const override { return monotonic_now(); }

@@ -100,7 +100,7 @@ void add_policy_options(CLI::App& command, BenchArguments& arguments) {
   add_work_dir(command, arguments);
   command.add_option("--loads", arguments.options.loads, "per cent, e.g. 50,80,100,120")
       ->delimiter(',')->check(CLI::Range(1, 1000));
-  command.add_option("--time", arguments.time, "simulated for each cell (default 2s)");
+  command.add_option("--time", arguments.time, "simulated per cell (default 2s, windows 600s)");
   command.add_flag("--quick", arguments.options.quick, "few loads, little time");
 }
 
@@ -165,6 +165,8 @@ constexpr Suite kSuites[] = {
      bench::robot_instances, true},
     {"replan", "windows with a committed prefix, replanned in 20 ms", add_replan_options,
      bench::replan, true},
+    {"windows", "a window planned at a time while the robot runs, with all that upsets it",
+     add_policy_options, bench::windows, true, bench::windows_table},
     {"solver-scaling", "time and memory of the solver's steps by size", add_sizes,
      bench::solver_scaling, true},
 };

@@ -103,6 +103,7 @@ class AcceleratorManager {
   void restore(Nanos now);
 
   bool free() const { return state_ == State::kFree; }
+  bool usable() const { return state_ == State::kFree || state_ == State::kHeld; }
   bool given_up() const { return state_ == State::kGivenUp; }
   uint64_t holder() const { return state_ == State::kHeld ? holder_.request.user : kNobody; }
   uint32_t waiting() const { return count_; }

@@ -28,7 +28,8 @@ struct Conditions {
   LaneMask lost;                          // cores and accelerators, until further notice
   // By kernel hash: how much longer it takes than the instance says, per cent; > 0.
   std::map<std::string, uint32_t> kernel_pct;
-  std::vector<TaskId> inactive;           // of this mode of the mission; ascending
+  // In this mode of the mission, ascending: no new jobs; what has begun goes on unplanned.
+  std::vector<TaskId> inactive;
   // Known ahead, absolute times, by time: throttling that is announced, lanes that are lent.
   std::vector<SpeedChange> speed_changes;
   std::vector<Outage> outages;

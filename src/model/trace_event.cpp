@@ -21,6 +21,9 @@ std::string_view name_of(TraceDecision decision) {
     case TraceDecision::kClusterFaster: return "cluster faster";
     case TraceDecision::kLoadUneven: return "load uneven";
     case TraceDecision::kReplanDue: return "replan due";
+    case TraceDecision::kReplanFor: return "replan";
+    case TraceDecision::kPlanLate: return "plan late";
+    case TraceDecision::kMode: return "mode";
   }
   return "unknown";
 }

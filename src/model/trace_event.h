@@ -54,6 +54,10 @@ enum class TraceDecision : uint16_t {
   kClusterSlower, kClusterFaster,   // as for kSpeed: what policies reckon with from now on
   kLoadUneven,
   kReplanDue,        // a plan that was asked for earlier may be made now
+  // Of windows (docs/windows.md).
+  kReplanFor,        // a plan for what holds now is made; op: ReplanReason (replan_reason.h)
+  kPlanLate,         // a plan came after the beginning of its window
+  kMode,             // the mission does something else now; op: which mode
 };
 // "moved", "lane lost", ...
 std::string_view name_of(TraceDecision decision);

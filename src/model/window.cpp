@@ -15,4 +15,11 @@ const PlannedJob* WindowPlan::find(JobId job, int64_t activation) const {
   return here ? &*found : nullptr;
 }
 
+const PlannedOp* WindowPlan::find(JobId job, int64_t activation, OpId op) const {
+  const PlannedJob* found = find(job, activation);
+  for (uint32_t i = 0; found && i < found->op_count; ++i)
+    if (ops[found->first_op + i].op == op) return &ops[found->first_op + i];
+  return nullptr;
+}
+
 }  // namespace takt

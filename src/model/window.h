@@ -61,6 +61,7 @@ struct WindowPlan {
 
   // Null: not in this plan.
   const PlannedJob* find(JobId job, int64_t activation) const;
+  const PlannedOp* find(JobId job, int64_t activation, OpId op) const;
 };
 
 }  // namespace takt

@@ -25,6 +25,8 @@ constexpr Kind kKinds[] = {
     {"npu-fault", "lane=L,every=T,for=T, or at=T[,for=T]: drops its work, out until reset",
      add_accelerator_faults},
     {"npu-hang", "lane=L,every=T or at=T: what it runs never ends", add_accelerator_hangs},
+    {"mode", "task=N,every=T: the mission goes on without the task, then with it, ...",
+     add_mode_changes},
     {"late-input", "task=N,max=T[,chance=PCT]: data comes up to T after the release",
      add_late_inputs},
 };

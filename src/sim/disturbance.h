@@ -25,6 +25,7 @@ struct Disturbance {
     kFail,      // the accelerator drops what it runs; a reset takes `length`, max(): none helps
     kRepair,    // one that was given up is put in order
     kHang,      // what the accelerator runs now never ends
+    kMode,      // the mission changes to mode `lane`
     kSpeed,     // all lanes of `pool` run at `speed_pct` of full speed
   };
   Nanos at;
@@ -43,8 +44,15 @@ struct LateInputs {
   uint64_t key = 0;
 };
 
+// The mission changes its mode: every other time one task has no jobs.
+struct ModeChanges {
+  uint32_t without = 0;                // the task
+  Nanos every;
+};
+
 struct Disturbances {
   std::vector<Disturbance> timeline;   // by time once drawn
+  std::vector<ModeChanges> modes;
   std::vector<LateInputs> late;
 };
 
@@ -86,6 +94,8 @@ void add_accelerator_faults(DisturbanceText& text, const SimInput& input, Nanos 
                             Disturbances& out);
 void add_accelerator_hangs(DisturbanceText& text, const SimInput& input, Nanos end, Rng& rng,
                            Disturbances& out);
+void add_mode_changes(DisturbanceText& text, const SimInput& input, Nanos end, Rng& rng,
+                      Disturbances& out);
 void add_late_inputs(DisturbanceText& text, const SimInput& input, Nanos end, Rng& rng,
                      Disturbances& out);
 

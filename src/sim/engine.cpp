@@ -14,13 +14,16 @@ Engine::Engine(const SimInput& input, const SimOptions& options, Disturbances di
       lanes_count_(uint32_t(input.lane_names.size())),
       tasks_count_(uint32_t(input.tasks.size())), keeps_lanes_(policy_.keeps_lanes()),
       places_(policy_.places() && options.informed),
-      clock_(3 * lanes_count_ - input.cores.count() + tasks_count_ + 3),
+      clock_(3 * lanes_count_ - input.cores.count() + tasks_count_ + 4),
       ops_(input.ops.size()), jobs_(input.jobs.size()), tasks_(tasks_count_),
       lanes_(lanes_count_), accelerator_of_(lanes_count_, kNone),
       reaction_(lanes_count_, uint32_t(input.pools.size()), Nanos(0)), backlogs_(lanes_count_),
       speed_pct_(input.pools.size(), 100),
       arrivals_(input.sites > 1 ? input.ops.size() * input.sites : 0),
-      cursors_(input.order_begin.empty() ? 0 : input.jobs.size() * lanes_count_),
+      plans_(input.ops.size()), order_(input.ops.size()),
+      cursors_(input.jobs.size() * lanes_count_),
+      triggers_({lanes_count_, uint32_t(input.pools.size()),
+                 lanes_count_ - input.cores.count(), 0}),
       cross_waits_(input.crosses.size(), false), cross_reader_(input.crosses.size()),
       slot_op_(lanes_count_, kNone), pool_lanes_on_(input.pools.size()) {
   for (uint32_t lane = lanes_count_; lane-- > 0;) free_slots_.push_back(lane);
@@ -57,10 +60,6 @@ Candidate Engine::known_of(uint32_t index) const {
   c.remaining = op.remaining;
   c.criticality = task.criticality;
   c.priority = task.priority;
-  c.planned = op.planned || !task.pin.empty();
-  c.absolute = op.planned;
-  c.planned_unit = op.unit;
-  c.owner_duration = op.duration;
   if (op.tiles > 1) c.chunk = sim_tuning::kChunk;
   if (op.accelerator != kNone) c.accelerator_duration = op.accelerator_duration;
   return c;
@@ -72,7 +71,9 @@ SimResult Engine::run() {
   for (const SimJob& job : input_.jobs) last = std::max(last, job.release);
   if (repeats) last = input_.window * options_.windows;
   const Nanos give_up = last + options_.grace;
-  for (uint32_t task = 0; task < tasks_count_; ++task) activate_next(task);
+  for (uint32_t task = 0; task < tasks_count_; ++task)
+    if (task != input_.planner) activate_next(task);
+  if (input_.planner != kNone) start_planner(last);
   if (!disturbances_.timeline.empty())
     clock_.set(disturbance_slot(), disturbances_.timeline.front().at);
   beat();
@@ -124,8 +125,10 @@ void Engine::handle(uint32_t slot) {
     dirty_.add(slot - ask_slot(0));
   } else if (slot == reaction_slot()) {
     now_ < next_beat_ ? react() : beat();
-  } else {
+  } else if (slot < planner_slot()) {
     poll(accelerators_[slot - poll_slot(0)]);
+  } else {
+    planner_due();
   }
 }
 
@@ -139,6 +142,10 @@ void Engine::disturb(const Disturbance& what) {
     case Disturbance::Kind::kFail: return fail(what);
     case Disturbance::Kind::kRepair: return repair(what.lane);
     case Disturbance::Kind::kHang: return hang(what.lane);
+    case Disturbance::Kind::kMode:
+      record_decision(TraceDecision::kMode, 0, what.lane, kNone);
+      triggers_.report_mode(what.lane, now_);
+      return check_triggers();
     case Disturbance::Kind::kSpeed: return set_speed(what);
   }
 }

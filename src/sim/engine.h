@@ -3,7 +3,8 @@
 // operation of the window has at most one state. Split by topic: engine.cpp (the loop and the
 // disturbances), engine_jobs.cpp (life of a job), engine_lanes.cpp (what a lane asks and
 // starts), engine_ops.cpp (how work progresses), engine_accelerators.cpp (who has one),
-// engine_reaction.cpp (what is noticed of disturbances, and when).
+// engine_reaction.cpp (what is noticed of disturbances, and when), engine_planner.cpp (what plans
+// say, and when new ones are made).
 //
 // Progress of an operation is a fraction of 2^30 that the lanes on it work off together; their
 // rate changes when one comes, leaves, stops or is slowed. An operation that runs on the same
@@ -20,6 +21,7 @@
 #include "dispatch/accelerator.h"
 #include "dispatch/reaction.h"
 #include "dispatch/steadiness.h"
+#include "dispatch/triggers.h"
 #include "sim/arrivals.h"
 #include "sim/disturbance.h"
 #include "sim/simulator.h"
@@ -63,6 +65,14 @@ class Engine {
     Nanos placed_share;            // of its work, on each of those lanes
   };
 
+  // What a plan says of an operation.
+  struct OpPlan {
+    bool planned = false;
+    Unit unit = Unit::kCore;
+    Nanos start, duration;         // start: absolute
+    LaneMask lanes;                // cores only
+  };
+
   struct JobRun {
     int64_t window = -1;           // of its latest activation
     bool due = false;              // its release has passed
@@ -72,6 +82,7 @@ class Engine {
     bool aborted = false;          // ... since it is late: it ends as missed
     uint32_t graph_left = 0, ops_left = 0, running = 0;
     uint32_t first_word = 0, words = 0;   // of ready_
+    uint32_t ordered = 0;          // planned operations, in order_ from its first operation's on
     uint64_t sequence = 0, number = 0;
     Nanos base, release, deadline;
     Nanos delay;                   // of its release, against the planned one
@@ -183,7 +194,7 @@ class Engine {
   LaneView view_of(uint32_t lane) const;
   void add_owners(const LaneMask& owners, uint32_t lane, Candidate& c) const;
   Nanos expected(uint32_t lane, uint32_t op) const;
-  static void forget(const SimOp& what, Candidate& c);
+  static void forget(const OpPlan& plan, Candidate& c);
   void make_idle(uint32_t lane);
   void not_idle(uint32_t lane);
 
@@ -210,6 +221,22 @@ class Engine {
   void ask_for_plan(uint32_t lane);
   bool nothing_can_happen();
 
+  // engine_planner.cpp
+  void start_planner(Nanos last);
+  void planner_due();
+  void check_triggers();
+  void begin_plan();
+  void plan_over();
+  void adopt(const WindowPlan& plan);
+  void follow(uint32_t job, const PlannedJob& planned);
+  void plan_job(uint32_t job);
+  void set_plan(uint32_t op, const OpPlan& plan);
+  void order_job(uint32_t job);
+  Conditions conditions() const;
+  WindowState window_state() const;
+  bool comes(uint32_t task, uint64_t number) const;
+  bool is_active(uint32_t task, Nanos release) const;
+
   // engine_ops.cpp
   static Nanos scaled(Nanos value, uint64_t by, uint32_t bits);
   static uint64_t done_in(const OpRun& op, Nanos elapsed);
@@ -235,6 +262,7 @@ class Engine {
   uint32_t ask_slot(uint32_t lane) const { return lanes_count_ + 2 + tasks_count_ + lane; }
   uint32_t reaction_slot() const { return ask_slot(lanes_count_); }
   uint32_t poll_slot(uint32_t accelerator) const { return reaction_slot() + 1 + accelerator; }
+  uint32_t planner_slot() const { return poll_slot(uint32_t(accelerators_.size())); }
 
   const SimInput& input_;
   const SimOptions& options_;
@@ -259,7 +287,16 @@ class Engine {
   bool speeds_known_ = true;
   std::vector<Nanos> arrivals_;            // [op][site]: when its data is there
   std::vector<uint64_t> ready_;            // bit per operation of a job: open
-  std::vector<uint32_t> cursors_;          // [job][lane]: into SimInput::order
+  std::vector<OpPlan> plans_;              // per operation
+  std::vector<uint32_t> order_;            // per job its planned operations in the plan's order
+  std::vector<uint32_t> cursors_;          // [job][lane]: in that
+  Triggers triggers_;
+  const WindowPlan* window_plan_ = nullptr;   // in force; null: that of the input
+  Nanos next_boundary_, planned_until_;
+  Nanos last_boundary_;                    // nothing is released from then on
+  Nanos planner_lead_;                     // how long a plan takes to make, about
+  bool planning_ = false;
+  bool replan_ = false;                    // as soon as can be: something has happened
   std::vector<char> cross_waits_;          // per SimInput::crosses: not there yet
   std::vector<uint32_t> cross_reader_;     // ... and who waits
   std::vector<uint32_t> free_slots_, slot_op_;

@@ -58,7 +58,7 @@ void Engine::queue_for_accelerator(uint32_t index) {
       op.remaining < kWhole)
     return;
   const AcceleratorRequest request = request_of(index);
-  const bool planned = what.planned && what.unit == Unit::kAccelerator;
+  const bool planned = plans_[index].planned && plans_[index].unit == Unit::kAccelerator;
   if (!planned && request.duration >= request.core_duration) return;
   Accelerator* best = nullptr;
   Nanos soonest = Nanos::max();
@@ -201,7 +201,11 @@ void Engine::set_poll(const Accelerator& accelerator) {
   const bool resets = manager.holder() == AcceleratorManager::kNobody && next != Nanos::max();
   if (resets && accelerator.out_until != Nanos::max())
     next = std::max(next, accelerator.out_until);
-  clock_.set(poll_slot(uint32_t(&accelerator - accelerators_.data())), next);
+  const auto index = uint32_t(&accelerator - accelerators_.data());
+  clock_.set(poll_slot(index), next);
+  if (triggers_.usable_accelerators().has(index) == manager.usable()) return;
+  triggers_.report_accelerator(index, manager.usable(), now_);
+  check_triggers();
 }
 
 }  // namespace takt

@@ -11,11 +11,6 @@ namespace {
 
 Nanos shifted(Nanos time, Nanos by) { return time == Nanos::max() ? time : time + by; }
 
-// One key per operation of a run, equal under every policy.
-uint64_t key_of(uint64_t seed, uint64_t job_number, uint32_t op) {
-  return Rng(seed ^ job_number * 0x9e3779b97f4a7c15ull).next() ^ op * 0xd1b54a32d192ed03ull;
-}
-
 }  // namespace
 
 // Before it begins: its task says so, or what triggers it was given up.
@@ -30,7 +25,8 @@ std::optional<uint32_t> Engine::announce_next(uint32_t task) {
   TaskRun& run = tasks_[task];
   run.current = kNone;
   const uint64_t per_window = spec.jobs.size(), all = per_window * uint64_t(options_.windows);
-  while (run.next < all && !arrivals_of_jobs_.comes(task, run.next)) ++run.next;
+  if (task == input_.planner) return std::nullopt;
+  while (run.next < all && !comes(task, run.next)) ++run.next;
   if (run.next == all) {
     ++tasks_over_;
     return std::nullopt;
@@ -49,6 +45,7 @@ std::optional<uint32_t> Engine::announce_next(uint32_t task) {
 }
 
 void Engine::activate_next(uint32_t task) {
+  if (task == input_.planner) return plan_over();
   while (const std::optional<uint32_t> job = announce_next(task)) {
     if (!sheds(task, *job)) return submit(task, *job);
     drop_job(*job);
@@ -65,9 +62,6 @@ void Engine::submit(uint32_t task, uint32_t index) {
   job.graph_left = spec.graph_ops;
   job.ops_left = spec.op_count;
   job.running = 0;
-  const Nanos slack = job.deadline == Nanos::max() || !spec.planned
-                          ? Nanos::max()
-                          : job.deadline - (job.base + job.delay + spec.planned_end);
   const bool sites = input_.sites > 1, jitters = !options_.jitter.none();
   for (uint32_t i = spec.first_op; i < spec.first_op + spec.op_count; ++i) {
     OpRun& op = ops_[i];
@@ -81,21 +75,15 @@ void Engine::submit(uint32_t task, uint32_t index) {
     known.submission = job.sequence;
     known.release = job.release;
     known.deadline = job.deadline;
-    if (input_.ops[i].planned) {
-      known.start = job.base + job.delay + input_.ops[i].start;
-      known.slack = slack;
-    }
     if (jitters)
-      op.stretch = options_.jitter.factor(key_of(options_.seed, job.number, i));
+      op.stretch = options_.jitter.factor(Jitter::key(options_.seed, job.number, i));
     if (sites)
       std::fill_n(&arrivals_[size_t{i} * input_.sites], input_.sites, Nanos(0));
     const SimOp& what = input_.ops[i];
     for (uint32_t c = what.first_cross; c < what.first_cross + what.crosses; ++c)
       await_other_job(i, c);
   }
-  if (!cursors_.empty())
-    for (uint32_t lane = 0; lane < lanes_count_; ++lane)
-      cursors_[index * lanes_count_ + lane] = input_.order_begin[index * lanes_count_ + lane];
+  plan_job(index);
   if (input_.tasks[task].overrun == Overrun::kAbort && job.deadline != Nanos::max())
     at_time(job.deadline + Nanos(1), uint32_t(ops_.size() + input_.crosses.size()) + index);
   clock_.set(release_slot(task), std::max(job.release, now_));
@@ -114,7 +102,7 @@ void Engine::await_other_job(uint32_t index, uint32_t cross) {
   cross_waits_[cross] = false;
   if (other.window > job.window) return;   // long ago
   const uint64_t number = uint64_t(job.window) * input_.tasks[spec.task].jobs.size() + spec.index;
-  if (!arrivals_of_jobs_.comes(spec.task, number)) return;
+  if (!comes(spec.task, number)) return;
   if (other.window == job.window) {
     if (before.status == OpStatus::kDone)
       return note_arrival(index, edge.delay, edge.transfer, before.site, before.done_at);
@@ -184,7 +172,7 @@ Nanos Engine::late_by(const JobRun& job, uint32_t task) const {
   Nanos late(0);
   for (const LateInputs& spec : disturbances_.late) {
     if (spec.task != task) continue;
-    Rng rng(key_of(spec.key, job.number, task));
+    Rng rng(Jitter::key(spec.key, job.number, task));
     if (rng.below(1'000'000) < spec.chance_ppm)
       late = std::max(late, Nanos(rng.between(1, spec.most.ns)));
   }
@@ -299,14 +287,14 @@ void Engine::inputs_done(uint32_t index) {
 void Engine::open(uint32_t index) {
   ops_[index].status = OpStatus::kOpen;
   queue_for_accelerator(index);
-  if (places_ && !input_.ops[index].planned) place(index);
+  if (places_ && !plans_[index].planned) place(index);
   offer(index);
 }
 
 // The lanes that others leave it to: of the plan, or as placed.
 const LaneMask& Engine::owners_of(uint32_t index) const {
   static const LaneMask nobody;
-  if (input_.ops[index].planned) return input_.ops[index].planned_lanes;
+  if (plans_[index].planned) return plans_[index].lanes;
   return ops_[index].is_placed ? ops_[index].placed : nobody;
 }
 
@@ -339,7 +327,7 @@ void Engine::withdraw(uint32_t index) {
 void Engine::wake(uint32_t index) {
   const SimOp& op = input_.ops[index];
   LaneMask lanes = op.lanes;
-  if (keeps_lanes_ && op.planned) lanes = lanes & op.planned_lanes;
+  if (keeps_lanes_ && plans_[index].planned) lanes = lanes & plans_[index].lanes;
   const LaneMask idle = lanes & idle_, owners = idle & owners_of(index);
   // Who it is meant for looks first: an executor's idle lanes look all at once, and mostly leave
   // it to them.

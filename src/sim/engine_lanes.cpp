@@ -60,6 +60,8 @@ void Engine::carry_out(uint32_t index, const Decision& decision) {
   LaneRun& lane = lanes_[index];
   if (decision.replan != ReplanReason::kNone) {
     ask_for_plan(index);
+    if (decision.replan == ReplanReason::kLate) triggers_.report_late(0, now_);
+    check_triggers();
   }
   if (decision.shed >= 0) {
     const uint32_t job = input_.ops[candidate_ops_[size_t(decision.shed)]].job;
@@ -103,7 +105,7 @@ void Engine::start(uint32_t index, uint32_t which, Unit unit) {
     }
   }
   if (lane.op != kNone) leave(index);
-  if (fresh && what.planned) note_deviation(index, which, unit);
+  if (fresh && plans_[which].planned) note_deviation(index, which, unit);
   if (fresh && op.is_placed && op.remaining == kWhole) {
     const Nanos share = op.placed_share;
     op.placed.for_each([&](uint32_t named) {
@@ -128,9 +130,10 @@ void Engine::start(uint32_t index, uint32_t which, Unit unit) {
 }
 
 void Engine::note_deviation(uint32_t lane, uint32_t which, Unit unit) {
-  const SimOp& op = input_.ops[which];
-  if (!op.planned_lanes.has(lane)) record_decision(TraceDecision::kMoved, lane, which, op.job);
-  if (unit != op.unit) record_decision(TraceDecision::kOtherUnit, lane, which, op.job);
+  const OpPlan& plan = plans_[which];
+  const uint32_t job = input_.ops[which].job;
+  if (!plan.lanes.has(lane)) record_decision(TraceDecision::kMoved, lane, which, job);
+  if (unit != plan.unit) record_decision(TraceDecision::kOtherUnit, lane, which, job);
 }
 
 void Engine::stay_idle(uint32_t index, Nanos wait_until) {
@@ -192,9 +195,9 @@ void Engine::gather(uint32_t index) {
     // What lanes are kept for is nothing to the others.
     const LaneMask& pin = input_.tasks[spec.task].pin;
     if (keeps_lanes_ && !pin.empty() && !pin.has(index)) continue;
-    const uint32_t own = spec.planned ? add_planned_next(index, task.current) : kNone;
+    const uint32_t own = job.ordered > 0 ? add_planned_next(index, task.current) : kNone;
     if (!job.due) {
-      if (!spec.planned) add_candidate(index, spec.first_op, false);
+      if (job.ordered == 0) add_candidate(index, spec.first_op, false);
       continue;
     }
     uint32_t budget = sim_tuning::kCandidatesPerJob;
@@ -203,7 +206,7 @@ void Engine::gather(uint32_t index) {
         const uint32_t op = spec.first_op + w * 64 + uint32_t(std::countr_zero(bits));
         const SimOp& what = input_.ops[op];
         if (op == own || !what.lanes.has(index)) continue;
-        if (keeps_lanes_ && what.planned && !what.planned_lanes.has(index)) continue;
+        if (keeps_lanes_ && plans_[op].planned && !plans_[op].lanes.has(index)) continue;
         if (budget-- == 0 || candidates_.size() >= sim_tuning::kCandidates) break;
         add_candidate(index, op, true);
       }
@@ -213,11 +216,11 @@ void Engine::gather(uint32_t index) {
 
 // The first operation the plan gives this lane that is not claimed, ready or to be waited for.
 uint32_t Engine::add_planned_next(uint32_t lane, uint32_t job) {
-  const size_t row = size_t{job} * lanes_count_ + lane;
-  uint32_t& cursor = cursors_[row];
-  const uint32_t end = input_.order_begin[row + 1];
-  for (; cursor < end; ++cursor) {
-    const uint32_t op = input_.order[cursor];
+  uint32_t& cursor = cursors_[size_t{job} * lanes_count_ + lane];
+  const uint32_t* const order = &order_[input_.jobs[job].first_op];
+  for (; cursor < jobs_[job].ordered; ++cursor) {
+    const uint32_t op = order[cursor];
+    if (!plans_[op].lanes.has(lane)) continue;
     const OpRun& run = ops_[op];
     const bool waiting = run.status == OpStatus::kWaiting;
     const bool claimed = run.status == OpStatus::kDone || open_tiles(op) == 0 ||
@@ -240,9 +243,9 @@ void Engine::add_candidate(uint32_t lane, uint32_t index, bool ready) {
   c.open_tiles = open;
   c.lanes_on = op.lanes_on - mine;
   c.ready = ready;
-  if (what.planned) {
-    c.bound = what.planned_lanes.has(lane);
-    add_owners(what.planned_lanes, lane, c);
+  if (plans_[index].planned) {
+    c.bound = plans_[index].lanes.has(lane);
+    add_owners(plans_[index].lanes, lane, c);
   } else if (c.planned) {
     c.bound = input_.tasks[input_.jobs[what.job].task].pin.has(lane);
   } else if (op.is_placed) {
@@ -254,16 +257,16 @@ void Engine::add_candidate(uint32_t lane, uint32_t index, bool ready) {
   if (op.lanes_on > 0 && what.tiles > 1) c.chunk = chunk(index);
   if (what.accelerator != kNone) add_accelerator(index, c);
   if (!options_.informed) [[unlikely]]
-    forget(what, c);
+    forget(plans_[index], c);
 }
 
 // What the executor does not know.
-void Engine::forget(const SimOp& what, Candidate& c) {
+void Engine::forget(const OpPlan& plan, Candidate& c) {
   c.kernel = 0;
   c.owner_free_at = Nanos::max();
   c.remaining = Nanos(0);
   c.chunk = sim_tuning::kChunk;
-  c.duration = c.owner_duration = what.duration;   // 0 without a plan
+  c.duration = c.owner_duration = plan.duration;   // 0 without a plan
 }
 
 void Engine::add_owners(const LaneMask& owners, uint32_t lane, Candidate& c) const {
@@ -278,11 +281,11 @@ void Engine::add_owners(const LaneMask& owners, uint32_t lane, Candidate& c) con
 // Of what is left, when this lane takes part; a planned lane reckons with the others to come.
 Nanos Engine::expected(uint32_t lane, uint32_t index) const {
   const OpRun& op = ops_[index];
-  const SimOp& what = input_.ops[index];
   const uint32_t pool = input_.pool_of[lane];
   Nanos whole;
-  if (what.planned && what.unit == Unit::kCore && what.planned_lanes.has(lane)) {
-    whole = what.duration;
+  const OpPlan& plan = plans_[index];
+  if (plan.planned && plan.unit == Unit::kCore && plan.lanes.has(lane)) {
+    whole = input_.duration(index, pool, plan.lanes.count());
   } else {
     uint32_t beside = 1;
     if (op.lanes_on > 0)

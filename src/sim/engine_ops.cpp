@@ -211,6 +211,7 @@ void Engine::complete(uint32_t which) {
   give_up_accelerator(which);
   if (!what.submit && --job.graph_left == 0)
     end_job(what.job, now_ <= job.deadline ? JobOutcome::kDone : JobOutcome::kMissed);
+  if (input_.jobs[what.job].task == input_.planner) options_.planner->step();
   if (job.ops_left == 0) activate_next(input_.jobs[what.job].task);
 }
 
@@ -235,7 +236,10 @@ void Engine::record_segment(uint32_t index) {
   }
 }
 
-void Engine::record(TraceEvent event) { result_.trace.events.push_back(event); }
+void Engine::record(TraceEvent event) {
+  if (options_.sink) options_.sink(event);
+  else result_.trace.events.push_back(event);
+}
 
 void Engine::record_decision(TraceDecision decision, uint32_t lane, uint32_t op, uint32_t job) {
   TraceEvent event;
@@ -245,7 +249,7 @@ void Engine::record_decision(TraceDecision decision, uint32_t lane, uint32_t op,
   event.value = uint16_t(decision);
   event.op = op;
   event.begin = event.end = now_;
-  if (options_.trace) record(event);
+  if (options_.trace || options_.sink) record(event);
 }
 
 }  // namespace takt

@@ -42,7 +42,9 @@ void Engine::react() {
     const ReactionStep step = reaction_.next(now_);
     if (step.reason == ReactionReason::kNone) break;
     carry_out(step);
+    triggers_.report(step);
   }
+  check_triggers();
   clock_.set(reaction_slot(), std::min(next_beat_, std::max(reaction_.next_event(), now_)));
 }
 

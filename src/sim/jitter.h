@@ -26,6 +26,12 @@ class Jitter {
   static Result<Jitter> parse(std::string_view text);
   static std::string usage();
 
+  // The key of an operation of a run, equal under every policy. `job`: number of the job of its
+  // task, `op`: index in the instance.
+  static uint64_t key(uint64_t seed, uint64_t job, uint32_t op) {
+    return Rng(seed ^ job * 0x9e3779b97f4a7c15ull).next() ^ op * 0xd1b54a32d192ed03ull;
+  }
+
   bool none() const { return quantiles_.empty(); }
   // For a key that is one operation's alone.
   uint32_t factor(uint64_t key) const {

@@ -1,10 +1,12 @@
 #include "sim/sim_input.h"
 
 #include <algorithm>
+#include <climits>
 #include <map>
 #include <tuple>
 
 #include "base/check.h"
+#include "dispatch/planner.h"
 
 namespace takt {
 namespace {
@@ -24,6 +26,7 @@ class InputBuilder {
     add_tasks();
     add_operations();
     TAKT_TRY(check_triggers());
+    if (options_.planner_slices > 0) add_planner();
     TAKT_TRY(add_edges());
     find_remaining();
     if (plan_) TAKT_TRY(add_plan());
@@ -90,7 +93,7 @@ class InputBuilder {
       const auto index = uint32_t(task.jobs.size());
       task.jobs.push_back(j);
       input_.jobs.push_back({job.task.value(), job.release, job.deadline, job.first_op,
-                             job.op_count, job.op_count, false, Nanos(0), index});
+                             job.op_count, job.op_count, index});
     }
   }
 
@@ -115,6 +118,48 @@ class InputBuilder {
       if (out.submit) --input_.jobs[out.job].graph_ops;
       add_modes(op, i);
     }
+  }
+
+  // A chain of slices; none takes long, so that nothing waits for long.
+  void add_planner() {
+    input_.planner = uint32_t(input_.tasks.size());
+    const auto job = uint32_t(input_.jobs.size()), first = uint32_t(input_.ops.size());
+    SimTask& task = input_.tasks.emplace_back();
+    task.name = kPlannerTask;
+    task.criticality = Criticality::kSoft;
+    task.priority = INT_MAX;
+    task.jobs = {job};
+    task.on_demand = true;
+    input_.jobs.push_back({input_.planner, Nanos(0), Nanos::max(), first, options_.planner_slices,
+                           options_.planner_slices, 0});
+    const std::vector<int64_t> slower_pct = slowness();
+    for (uint32_t i = 0; i < options_.planner_slices; ++i) {
+      SimOp& op = input_.ops.emplace_back();
+      op.job = job;
+      op.graph_op = i;
+      op.lanes = input_.cores;
+      for (uint32_t p = 0; p < input_.pools.size(); ++p)
+        input_.durations.insert(
+            input_.durations.end(), input_.widths,
+            input_.pools[p].cores ? options_.planner_slice.ns * slower_pct[p] / 100 : 0);
+    }
+  }
+
+  // How long work takes in each pool, per cent of where it is fastest; on average over the
+  // operations that run in all of them.
+  std::vector<int64_t> slowness() {
+    std::vector<int64_t> sums(input_.pools.size(), 0);
+    for (uint32_t i = 0; i < input_.ops.size(); ++i) {
+      bool everywhere = true;
+      for (uint32_t p = 0; p < input_.pools.size(); ++p)
+        everywhere = everywhere && (!input_.pools[p].cores || row(i, p)[0] > 0);
+      for (uint32_t p = 0; everywhere && p < input_.pools.size(); ++p) sums[p] += row(i, p)[0];
+    }
+    int64_t least = INT64_MAX;
+    for (uint32_t p = 0; p < input_.pools.size(); ++p)
+      if (input_.pools[p].cores && sums[p] > 0) least = std::min(least, sums[p]);
+    for (int64_t& sum : sums) sum = sum > 0 ? std::max<int64_t>(sum * 100 / least, 100) : 100;
+    return sums;
   }
 
   // Of several variants on the same lanes the fastest.
@@ -187,6 +232,13 @@ class InputBuilder {
         crosses[after].push_back({before, made.cross, made.delay, made.transfer});
       }
       out[before].push_back(made);
+    }
+    if (input_.planner != SimOp::kNone) {
+      const SimJob& slices = input_.jobs.back();
+      for (uint32_t i = slices.first_op + 1; i < slices.first_op + slices.op_count; ++i) {
+        ++input_.ops[i].inputs;
+        out[i - 1].push_back({i, SimOp::kNone, Nanos(0), SimOp::kNone});
+      }
     }
     for (uint32_t i = 0; i < count; ++i) {
       input_.ops[i].first_cross = uint32_t(input_.crosses.size());
@@ -275,13 +327,11 @@ class InputBuilder {
     if (plan_->lanes != instance_.lane_names)
       return wrong("the plan is for other lanes than the instance's; plan again");
     std::map<std::tuple<std::string, uint32_t, bool, uint32_t>, uint32_t> ops;
-    for (uint32_t i = 0; i < input_.ops.size(); ++i) {
+    for (uint32_t i = 0; i < instance_.operations.size(); ++i) {
       const Job& job = instance_.jobs[input_.ops[i].job];
       ops[{instance_.tasks[job.task.value()].name, job.index, input_.ops[i].submit,
            input_.ops[i].graph_op}] = i;
     }
-    const size_t lanes = input_.lane_names.size();
-    std::vector<std::vector<uint32_t>> orders(input_.jobs.size() * lanes);
     for (const PlanOp& planned : plan_->operations) {
       const std::string& task = plan_->tasks[planned.task.value()].name;
       const auto found = ops.find({task, planned.job, planned.kind == Operation::Kind::kSubmit,
@@ -291,29 +341,14 @@ class InputBuilder {
                      std::to_string(planned.job) + " of task '" + task +
                      "', the instance has not; plan again");
       SimOp& op = input_.ops[found->second];
-      op.planned = input_.jobs[op.job].planned = true;
+      op.planned = true;
       op.start = planned.start;
       op.duration = planned.duration;
       for (const LaneId lane : planned.lanes) {
-        if (input_.cores.has(lane.value())) {
-          op.planned_lanes.add(lane.value());
-          orders[op.job * lanes + lane.value()].push_back(found->second);
-        } else {
-          op.unit = Unit::kAccelerator;
-        }
+        if (input_.cores.has(lane.value())) op.planned_lanes.add(lane.value());
+        else op.unit = Unit::kAccelerator;
       }
-      if (!op.submit)
-        input_.jobs[op.job].planned_end =
-            std::max(input_.jobs[op.job].planned_end, planned.end());
     }
-    for (std::vector<uint32_t>& order : orders) {
-      std::sort(order.begin(), order.end(), [this](uint32_t a, uint32_t b) {
-        return std::pair(input_.ops[a].start, a) < std::pair(input_.ops[b].start, b);
-      });
-      input_.order_begin.push_back(uint32_t(input_.order.size()));
-      input_.order.insert(input_.order.end(), order.begin(), order.end());
-    }
-    input_.order_begin.push_back(uint32_t(input_.order.size()));
     return {};
   }
 
@@ -324,56 +359,11 @@ class InputBuilder {
   std::map<int64_t, uint32_t> transfer_of_bytes_;
 };
 
-// Time of one window on one core of the pool, and whether the task can run there.
-bool work_on(const SimInput& input, const SimTask& task, uint32_t pool, Nanos* work) {
-  *work = Nanos(0);
-  for (const uint32_t job : task.jobs)
-    for (uint32_t i = 0; i < input.jobs[job].op_count; ++i) {
-      const Nanos duration = input.duration(input.jobs[job].first_op + i, pool, 1);
-      if (duration == Nanos(0)) return false;
-      *work += duration;
-    }
-  return true;
-}
-
 }  // namespace
 
 Result<SimInput> make_sim_input(const Instance& instance, const Plan* plan,
                                 const SimInputOptions& options) {
   return InputBuilder(instance, plan, options).build();
-}
-
-void pin_tasks(SimInput& input) {
-  struct Greed {
-    Nanos work;        // on the lane that is best for it
-    uint32_t task;
-  };
-  std::vector<Greed> order;
-  for (uint32_t t = 0; t < input.tasks.size(); ++t) {
-    Nanos least = Nanos::max(), work;
-    for (uint32_t p = 0; p < input.pools.size(); ++p)
-      if (input.pools[p].cores && work_on(input, input.tasks[t], p, &work))
-        least = std::min(least, work);
-    if (least != Nanos::max()) order.push_back({least, t});
-  }
-  std::sort(order.begin(), order.end(), [](const Greed& a, const Greed& b) {
-    return a.work != b.work ? a.work > b.work : a.task < b.task;
-  });
-  std::vector<Nanos> load(input.lane_names.size());
-  for (const Greed& greed : order) {
-    uint32_t best = SimOp::kNone;
-    Nanos best_load = Nanos::max();
-    input.cores.for_each([&](uint32_t lane) {
-      Nanos work;
-      if (!work_on(input, input.tasks[greed.task], input.pool_of[lane], &work)) return;
-      if (load[lane] + work < best_load) {
-        best = lane;
-        best_load = load[lane] + work;
-      }
-    });
-    input.tasks[greed.task].pin = LaneMask::of(best);
-    load[best] = best_load;
-  }
 }
 
 }  // namespace takt

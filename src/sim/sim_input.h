@@ -59,8 +59,6 @@ struct SimJob {
   Nanos release, deadline;             // from the beginning of the window; max(): none
   uint32_t first_op = 0, op_count = 0;
   uint32_t graph_ops = 0;              // without the submit
-  bool planned = false;
-  Nanos planned_end;
   uint32_t index = 0;                  // k-th of its task in the window
 };
 
@@ -75,6 +73,7 @@ struct SimTask {
   Nanos separation = Nanos::max();     // least time between planned releases in a window
   std::vector<uint32_t> jobs;          // of a window, in order
   LaneMask pin;                        // lanes it must run on; empty: any
+  bool on_demand = false;              // its one job is not released by time
 };
 
 struct SimPool {
@@ -98,9 +97,7 @@ struct SimInput {
   std::vector<SimEdge> edges, crosses;
   std::vector<int64_t> durations;      // ns, [op][pool][width - 1]; 0: cannot run there
   std::vector<int64_t> transfers;      // ns, [transfer][from site][to site]
-  // Per job and lane the planned operations in the plan's order: [order_begin[job * lanes + lane],
-  // order_begin[... + 1]) of `order`.
-  std::vector<uint32_t> order_begin, order;
+  uint32_t planner = SimOp::kNone;     // the task that makes plans; kNone: none does
   Nanos window = Nanos::max();         // max(): happens once
 
   // On `width` lanes of the pool, at full speed.
@@ -114,6 +111,11 @@ struct SimInputOptions {
   // Per operation of the instance; empty: at least as many as its widest mode has lanes, and
   // so many that one takes about kTile on one core.
   std::vector<uint32_t> tiles;
+  // Slices of the task kPlannerTask, which is added behind the instance's; 0: none. It runs on
+  // any core; a slice takes `planner_slice` where the instance's work is fastest, longer elsewhere
+  // as that does on average.
+  uint32_t planner_slices = 0;
+  Nanos planner_slice = micros(200);
 };
 
 // The plan may cover a part of the operations; the rest has no plan. Where it uses a slower

@@ -10,12 +10,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "base/nanos.h"
 #include "base/result.h"
 #include "dispatch/accelerator.h"
+#include "dispatch/planner.h"
 #include "dispatch/policy.h"
 #include "model/trace_event.h"
 #include "sim/jitter.h"
@@ -35,6 +37,12 @@ struct SimOptions {
   // knows neither when busy lanes will be free nor what is left of a job: for replays of its runs.
   bool informed = true;
   bool trace = true;                     // operations too; else releases and job ends only
+  // Where events go instead of the trace, as they happen (job ends, decisions; operations if
+  // `trace`): a run of days needs no more memory than one of a window.
+  std::function<void(const TraceEvent&)> sink;
+  // Makes plans of windows while the mission runs; null: the input's is for good. Its work is
+  // SimInputOptions::planner_slices. REQUIRES: the input has them
+  Planner* planner = nullptr;
 };
 
 struct SimAccelerator {
@@ -46,7 +54,9 @@ struct SimResult {
   Trace trace;                           // sorted by begin
   uint64_t operations = 0;               // that were finished
   uint64_t questions = 0;                // to the policy
-  uint64_t replans_asked = 0;
+  uint64_t replans_asked = 0;            // by policies and Reaction
+  uint64_t replans = 0;                  // that triggers led to
+  uint64_t plans = 0, plans_late = 0;    // of windows; those that came after its beginning
   Nanos end;                             // of the last event
   std::vector<Nanos> busy;               // per lane
   std::vector<SimAccelerator> accelerators;

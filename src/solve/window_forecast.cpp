@@ -36,8 +36,22 @@ WindowBase::WindowBase(const Instance& instance)
   }
 }
 
+bool PlansInForce::find(const WindowBase& base, JobId job, int64_t activation, OpId op,
+                        PlannedOp* out) const {
+  const PlannedOp* found = window.find(job, activation, op);
+  if (found) {
+    *out = *found;
+    return true;
+  }
+  found = always.find(job, 0, op);
+  if (!found) return false;
+  *out = *found;
+  out->start += base.base.horizon * activation;
+  return true;
+}
+
 Forecast::Forecast(const WindowBase& base, const Conditions& conditions, const WindowState& state,
-                   Nanos from, Nanos to, const WindowPlan& in_force)
+                   Nanos from, Nanos to, const PlansInForce& in_force)
     : base_(base), conditions_(conditions), state_(state),
       not_before_(std::max(from, state.now)), to_(to), in_force_(in_force),
       lane_free_(base.base.lane_names.size(), Nanos::min()) {
@@ -90,10 +104,11 @@ void Forecast::collect() {
   size_t next = 0;
   for (uint32_t t = 0; t < base_.base.tasks.size(); ++t) {
     last_ = kNone;
+    inactive_ = std::binary_search(conditions_.inactive.begin(), conditions_.inactive.end(),
+                                   TaskId(t));
     for (; next < begun.size() && std::get<0>(key(begun[next])) == TaskId(t); ++next)
       want(begun[next]->job, begun[next]->activation, begun[next]);
-    if (!std::binary_search(conditions_.inactive.begin(), conditions_.inactive.end(), TaskId(t)))
-      want_new(TaskId(t));
+    if (!inactive_) want_new(TaskId(t));
   }
 }
 
@@ -109,10 +124,17 @@ void Forecast::want_new(TaskId task) {
     if (base_.base.tasks[task.value()].criticality >= Criticality::kSoft &&
         deadline(next) <= not_before_)
       continue;
+    // Nor does what no plan knows wait for this one.
+    if (deadline(next) <= not_before_ && !may_wait(next)) continue;
     // Of a task that is far behind no more than a hyperperiod's jobs: the rest comes later.
     if (release(next) < not_before_ && ++late > per_window) return;
     want(next.job, next.activation, nullptr);
   }
+}
+
+bool Forecast::may_wait(const WantedJob& job) const {
+  PlannedOp planned;
+  return in_force_.find(base_, job.job, job.activation, OpId(base_job(job).first_op), &planned);
 }
 
 void Forecast::want(JobId id, int64_t activation, const JobState* state) {
@@ -124,6 +146,8 @@ void Forecast::want(JobId id, int64_t activation, const JobState* state) {
       item.fate = Fate::kDone;
     } else if (state && state->ops[i].status == OpState::Status::kRunning) {
       set_running(state->ops[i], item);
+    } else if (inactive_) {
+      item.fate = Fate::kDone;           // as far as this plan goes
     } else {
       item.modes = possible_modes(base_.base.operations[job.first_op + i]);
       if (!item.modes.empty()) continue;
@@ -187,22 +211,27 @@ bool Forecast::has_room(const Demand& demand) const {
 void Forecast::predict() {
   if (not_before_ <= state_.now) return;
   struct Planned {
-    const PlannedOp* op;
+    PlannedOp op;
     const WantedJob* job;
   };
   std::vector<Planned> prefix;
   for (const WantedJob& wanted : jobs_) {
-    const PlannedJob* job = in_force_.find(wanted.job, wanted.activation);
-    for (uint32_t i = 0; job && i < job->op_count; ++i) {
-      const PlannedOp& op = in_force_.ops[job->first_op + i];
-      if (op.start < not_before_ && op.mode != PlannedOp::kNoMode) prefix.push_back({&op, &wanted});
+    if (release(wanted) >= not_before_) continue;
+    const Job& base = base_job(wanted);
+    for (uint32_t i = 0; i < base.op_count; ++i) {
+      Planned each{{}, &wanted};
+      if (items_[wanted.first_item + i].fate == Fate::kFree &&
+          in_force_.find(base_, wanted.job, wanted.activation, OpId(base.first_op + i),
+                         &each.op) &&
+          each.op.start < not_before_)
+        prefix.push_back(each);
     }
   }
   std::sort(prefix.begin(), prefix.end(), [](const Planned& a, const Planned& b) {
-    return std::tuple(a.op->start, a.op->op, a.job->activation) <
-           std::tuple(b.op->start, b.op->op, b.job->activation);
+    return std::tuple(a.op.start, a.op.op, a.job->activation) <
+           std::tuple(b.op.start, b.op.op, b.job->activation);
   });
-  for (const Planned& each : prefix) keep(*each.op, *each.job);
+  for (const Planned& each : prefix) keep(each.op, *each.job);
   for (Item& item : items_)
     if ((item.fate == Fate::kPrefix || item.fate == Fate::kRuns) && item.end <= not_before_)
       item.fate = Fate::kOver;

@@ -1,6 +1,6 @@
 // Forecast: which operations a window is about (model/window.h), and what will have become of
 // each when its plan begins: done, running, begun as the plan in force says, or to be decided.
-// Used by WindowBuilder alone.
+// Refers to all it is made of.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,14 @@
 #include "model/window.h"
 
 namespace takt {
+
+// An operation of a run.
+struct RunOp {
+  JobId job;
+  int64_t activation = 0;
+  OpId op;
+  auto operator<=>(const RunOp&) const = default;
+};
 
 // A base instance laid out for windows; refers to it.
 struct WindowBase {
@@ -29,6 +37,16 @@ struct WindowBase {
   std::vector<uint32_t> pred_begin, preds;     // per operation: indices of its precedences
   std::vector<char> follows;                   // per job: a precedence from the one before it
   std::vector<uint32_t> pool_of;               // per lane
+};
+
+// What a run goes by: the plan of a window, and for jobs that it does not know the one for all
+// hyperperiods.
+struct PlansInForce {
+  WindowPlan window;
+  WindowPlan always;                           // of activation 0
+
+  // Absolute. False: no plan has it.
+  bool find(const WindowBase& base, JobId job, int64_t activation, OpId op, PlannedOp* out) const;
 };
 
 class Forecast {
@@ -57,7 +75,7 @@ class Forecast {
   };
 
   Forecast(const WindowBase& base, const Conditions& conditions, const WindowState& state,
-           Nanos from, Nanos to, const WindowPlan& in_force);
+           Nanos from, Nanos to, const PlansInForce& in_force);
 
   // The jobs by task, in order; their operations are items from first_item on.
   const std::vector<WantedJob>& jobs() const { return jobs_; }
@@ -85,6 +103,7 @@ class Forecast {
   std::vector<uint32_t> possible_modes(const Operation& op) const;
   bool has_room(const Demand& demand) const;
   uint32_t lowest_speed(PoolId pool, Nanos begin, Nanos end) const;
+  bool may_wait(const WantedJob& job) const;
   void predict();
   void keep(const PlannedOp& planned, const WantedJob& job);
   bool inputs_decided(OpId op, const WantedJob& job, uint32_t site, Nanos* start) const;
@@ -94,7 +113,7 @@ class Forecast {
   const Conditions& conditions_;
   const WindowState& state_;
   const Nanos not_before_, to_;
-  const WindowPlan& in_force_;
+  const PlansInForce& in_force_;
   std::vector<Nanos> lane_free_;
   std::vector<WantedJob> jobs_;
   std::vector<Item> items_;
@@ -102,6 +121,7 @@ class Forecast {
   std::vector<Outage> taken_;
   std::map<std::pair<JobId, int64_t>, uint32_t> place_;   // in jobs_
   uint32_t last_ = kNone;                      // wanted job of the task that is collected
+  bool inactive_ = false;                      // that task
 };
 
 }  // namespace takt

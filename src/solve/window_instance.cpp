@@ -16,10 +16,8 @@ using WantedJob = Forecast::WantedJob;
 
 class Emitter {
  public:
-  Emitter(const WindowBase& base, const Conditions& conditions, const WindowState& state,
-          Nanos from, Nanos to, const WindowPlan& in_force)
-      : base_(base), conditions_(conditions),
-        forecast_(base, conditions, state, from, to, in_force),
+  Emitter(const WindowBase& base, const Conditions& conditions, const Forecast& forecast)
+      : base_(base), conditions_(conditions), forecast_(forecast),
         index_(forecast_.items().size(), kNone), next_index_(base.base.tasks.size(), 0) {}
 
   WindowInstance run() {
@@ -36,7 +34,6 @@ class Emitter {
     add_groups();
     add_chains();
     add_outages();
-    out_.impossible = forecast_.impossible();
     DCHECK(check_instance(made).ok());
     return std::move(out_);
   }
@@ -66,9 +63,6 @@ class Emitter {
     for (uint32_t i = 0; i < base.op_count; ++i) {
       const Item& which = item(job, i);
       const RunOp what{job.job, job.activation, OpId(base.first_op + i)};
-      if (which.fate != Fate::kDone && which.fate != Fate::kFree)
-        out_.decided.push_back(
-            {what, {what.op, which.start, which.end - which.start, which.mode, which.lanes}});
       if (which.in_window()) add_operation(job, what, which, &index_[job.first_item + i]);
     }
     out.op_count = uint32_t(made.operations.size()) - out.first_op;
@@ -220,7 +214,7 @@ class Emitter {
 
   const WindowBase& base_;
   const Conditions& conditions_;
-  const Forecast forecast_;
+  const Forecast& forecast_;
   std::vector<uint32_t> index_;          // per item: in out_.instance
   std::vector<uint32_t> next_index_;     // per task
   std::map<std::pair<JobId, int64_t>, uint32_t> job_index_;
@@ -230,9 +224,8 @@ class Emitter {
 }  // namespace
 
 WindowInstance window_instance(const WindowBase& base, const Conditions& conditions,
-                               const WindowState& state, Nanos from, Nanos to,
-                               const WindowPlan& in_force) {
-  return Emitter(base, conditions, state, from, to, in_force).run();
+                               const Forecast& forecast) {
+  return Emitter(base, conditions, forecast).run();
 }
 
 }  // namespace takt

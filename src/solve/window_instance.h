@@ -23,34 +23,19 @@
 
 namespace takt {
 
-// An operation of a run.
-struct RunOp {
-  JobId job;
-  int64_t activation = 0;
-  OpId op;
-  auto operator<=>(const RunOp&) const = default;
-};
-
 struct WindowInstance {
   struct Source {
     RunOp what;
     std::vector<uint32_t> modes;       // of the base operation, per mode here; empty: runs
   };
-  struct Decided {
-    RunOp what;
-    PlannedOp planned;                 // as it is expected to run, absolute
-  };
-
   Instance instance;
   Nanos origin;                        // absolute time of its time 0
   std::vector<Source> sources;         // per operation
-  std::vector<Decided> decided;        // not done and not to be decided; in `instance` or not
-  std::vector<JobId> impossible;       // no lane can run them
 };
 
-// It passes check_instance(). `in_force`: may be empty. REQUIRES: as WindowPlanner::begin()
+// Of what `forecast` says, under the conditions that it was made for. It passes
+// check_instance().
 WindowInstance window_instance(const WindowBase& base, const Conditions& conditions,
-                               const WindowState& state, Nanos from, Nanos to,
-                               const WindowPlan& in_force);
+                               const Forecast& forecast);
 
 }  // namespace takt

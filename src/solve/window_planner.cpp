@@ -1,6 +1,7 @@
 #include "solve/window_planner.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <string>
 #include <tuple>
@@ -10,9 +11,8 @@
 namespace takt {
 namespace {
 
-// A kept plan serves when what is left over ends later than it did by at most this part of the
-// window: operations then shift a little, which every policy but strict makes up for.
-constexpr int64_t kLatePart = 16;
+// How often a window is planned that always expects misses.
+constexpr int kTries = 8;
 
 // The mode that the planned lanes and variant are of.
 uint32_t mode_of(const WindowBase& base, const Operation& op, const PlanOp& planned) {
@@ -61,13 +61,6 @@ WindowPlan window_of(const WindowBase& base, const Plan& plan) {
   return window;
 }
 
-const PlannedOp* planned_in(const WindowPlan& plan, const RunOp& what) {
-  const PlannedJob* job = plan.find(what.job, what.activation);
-  for (uint32_t i = 0; job && i < job->op_count; ++i)
-    if (plan.ops[job->first_op + i].op == what.op) return &plan.ops[job->first_op + i];
-  return nullptr;
-}
-
 }  // namespace
 
 WindowPlanner::WindowPlanner(const Instance& base, const Plan* plan, const WindowOptions& options)
@@ -80,20 +73,24 @@ WindowPlanner::WindowPlanner(const Instance& base, const Plan* plan, const Windo
 // The plan given is in force at first; where a hyperperiod is a window, it is kept for all that
 // go as the base says.
 void WindowPlanner::keep_whole(const Plan& plan) {
-  in_force_ = whole_ = window_of(base_, plan);
-  if (pieces_ > 1 || whole_.ops.size() < base_.base.operations.size()) return;
-  to_ = base_.base.horizon;
-  const WindowState start{Nanos(0), {}, std::vector<int64_t>(base_.base.tasks.size(), 0)};
-  made_ = window_instance(base_, {}, start, from_, to_, {});
-  Kept whole = circumstances({});
-  for (const RunOp& what : whole.of.open) whole.ops.push_back(*planned_in(whole_, what));
-  if (std::any_of(whole.ops.begin(), whole.ops.end(),
-                  [](const PlannedOp& op) { return op.mode == PlannedOp::kNoMode; }))
-    return;
-  for (const ObjectiveLevel& level : plan.objective) {
-    if (level.name == name_of(Level::kHardMisses)) whole.hard_misses = level.value;
-    if (level.name == name_of(Level::kFirmMisses)) whole.firm_misses = level.value;
+  plans_.always = window_of(base_, plan);
+  for (uint32_t t = 0; t < base_.base.tasks.size(); ++t) {
+    const std::vector<JobId>& jobs = base_.jobs_of[t];
+    if (std::none_of(jobs.begin(), jobs.end(), [this](JobId job) {
+          return plans_.always.find(job, 0) != nullptr;
+        }))
+      unplanned_.emplace_back(t);
   }
+  if (pieces_ > 1) return;
+  Kept whole;
+  whole.of.length = base_.base.horizon;
+  for (const PlannedJob& job : plans_.always.jobs)
+    for (uint32_t i = job.first_op; i < job.first_op + job.op_count; ++i) {
+      const PlannedOp& op = plans_.always.ops[i];
+      if (op.mode == PlannedOp::kNoMode) return;
+      whole.ops.emplace_back(RunOp{job.job, 0, op.op}, op);
+    }
+  whole.tries = kTries;
   kept_.push_front(std::move(whole));
 }
 
@@ -121,12 +118,19 @@ void WindowPlanner::begin(const Conditions& conditions, const WindowState& state
   to_ = to;
   replanner_.reset();
   problem_.reset();
-  made_ = window_instance(base_, conditions, state, from, to, in_force_);
-  wanted_ = circumstances(conditions);
+  wanted_ = {from_ % base_.base.horizon, to_ - from_, conditions};
+  Conditions planned = conditions;
+  planned.inactive.clear();
+  std::set_union(conditions.inactive.begin(), conditions.inactive.end(), unplanned_.begin(),
+                 unplanned_.end(), std::back_inserter(planned.inactive));
+  const Forecast forecast(base_, planned, state, from, to, plans_);
+  note(forecast);
   keeps_ = is_regular(conditions, state.now);
-  reuse_ = keeps_ ? find_kept(wanted_) : nullptr;
-  const bool decided = made_.instance.commitments.size() == made_.instance.operations.size();
-  slices_left_ = reuse_ || decided ? 0 : 1 + options_.slices;
+  known_ = keeps_ ? find_kept() : nullptr;
+  slices_left_ = 0;
+  if (open_ == 0 || (known_ && (known_->in_time() || known_->tries >= kTries))) return;
+  made_ = window_instance(base_, planned, forecast);
+  slices_left_ = 1 + options_.slices;
 }
 
 // A window that comes again: it begins at a boundary, and nothing is known to change.
@@ -135,41 +139,35 @@ bool WindowPlanner::is_regular(const Conditions& conditions, Nanos now) const {
          conditions.outages.empty();
 }
 
-WindowPlanner::Kept WindowPlanner::circumstances(const Conditions& conditions) const {
-  Kept made;
-  const Nanos horizon = base_.base.horizon;
-  const int64_t activation = from_ / horizon;
-  made.of.phase = from_ % horizon;
-  made.of.length = to_ - from_;
-  made.of.conditions = conditions;
-  std::vector<const Commitment*> commitments(made_.sources.size());
-  for (const Commitment& done : made_.instance.commitments) commitments[done.op.value()] = &done;
-  for (uint32_t i = 0; i < made_.sources.size(); ++i) {
-    RunOp what = made_.sources[i].what;
-    what.activation -= activation;
-    if (!commitments[i]) {
-      made.of.open.push_back(what);
-      continue;
+// What of the present window is decided, and what is not.
+void WindowPlanner::note(const Forecast& forecast) {
+  decided_.clear();
+  left_over_.clear();
+  open_ = 0;
+  impossible_ = forecast.impossible();
+  for (const Forecast::WantedJob& job : forecast.jobs()) {
+    const Job& base = base_.base.jobs[job.job.value()];
+    for (uint32_t i = 0; i < base.op_count; ++i) {
+      const Forecast::Item& item = forecast.items()[job.first_item + i];
+      if (item.fate == Forecast::Fate::kDone) continue;
+      const OpId op(base.first_op + i);
+      const RunOp what{job.job, job.activation, op};
+      if (item.fate != Forecast::Fate::kFree) {
+        decided_.push_back({what, {op, item.start, item.end - item.start, item.mode, item.lanes}});
+        continue;
+      }
+      ++open_;
+      if (forecast.release(job) < from_) left_over_.push_back(what);
     }
-    made.of.taken.push_back(what);
-    const Mode& mode = made_.instance.operations[i].modes[commitments[i]->mode];
-    made.ends.push_back(commitments[i]->start + mode.duration + made_.origin - from_);
   }
-  return made;
 }
 
-const WindowPlanner::Kept* WindowPlanner::find_kept(const Kept& wanted) {
-  const Nanos tolerated = wanted.of.length / kLatePart;
-  for (auto kept = kept_.begin(); kept != kept_.end(); ++kept) {
-    if (kept->of != wanted.of) continue;
-    const bool in_time = std::equal(
-        kept->ends.begin(), kept->ends.end(), wanted.ends.begin(),
-        [&](Nanos before, Nanos now) { return now <= before + tolerated; });
-    if (!in_time) continue;
-    kept_.splice(kept_.begin(), kept_, kept);
-    return &kept_.front();
-  }
-  return nullptr;
+WindowPlanner::Kept* WindowPlanner::find_kept() {
+  const auto kept = std::find_if(kept_.begin(), kept_.end(),
+                                 [this](const Kept& each) { return each.of == wanted_; });
+  if (kept == kept_.end()) return nullptr;
+  kept_.splice(kept_.begin(), kept_, kept);
+  return &kept_.front();
 }
 
 void WindowPlanner::step() {
@@ -180,29 +178,41 @@ void WindowPlanner::step() {
     return;
   }
   problem_.emplace(made_.instance);
-  replanner_.emplace(*problem_,
-                     ReplanOptions{.objective = options_.objective, .seed = options_.seed});
+  const uint64_t tries = known_ ? uint64_t(known_->tries) : 0;
+  replanner_.emplace(*problem_, ReplanOptions{.objective = options_.objective,
+                                              .seed = options_.seed + tries});
   const Schedule previous = guide();
   replanner_->first(&previous);
 }
 
-// The plan in force, else the one given, as the Replanner takes it: what neither knows goes
-// where it can.
+// As planned when the window was tried last, as in force, or as given.
+bool WindowPlanner::look_up(const RunOp& what, PlannedOp* planned) const {
+  if (known_) {
+    RunOp relative = what;
+    relative.activation -= from_ / base_.base.horizon;
+    const auto found = std::lower_bound(
+        known_->ops.begin(), known_->ops.end(), relative,
+        [](const auto& op, const RunOp& wanted) { return op.first < wanted; });
+    if (found != known_->ops.end() && found->first == relative) {
+      *planned = found->second;
+      planned->start += from_;
+      return true;
+    }
+  }
+  return plans_.find(base_, what.job, what.activation, what.op, planned);
+}
+
+// What neither plan knows goes where it can.
 Schedule WindowPlanner::guide() const {
   Schedule guide;
   for (const WindowInstance::Source& source : made_.sources) {
-    const PlannedOp* planned = planned_in(in_force_, source.what);
-    Nanos shift(0);
-    if (!planned) {
-      planned = planned_in(whole_, {source.what.job, 0, source.what.op});
-      shift = base_.base.horizon * source.what.activation;
-    }
+    PlannedOp planned;
     uint32_t mode = PlannedOp::kNoMode;
     Nanos start = base_.release(source.what.job, source.what.activation);
-    if (planned) {
-      start = planned->start + shift;
+    if (look_up(source.what, &planned)) {
+      start = planned.start;
       for (uint32_t m = 0; m < source.modes.size(); ++m)
-        if (source.modes[m] == planned->mode) mode = m;
+        if (source.modes[m] == planned.mode) mode = m;
     }
     guide.start.push_back(start - made_.origin);
     guide.mode.push_back(mode);
@@ -211,62 +221,81 @@ Schedule WindowPlanner::guide() const {
 }
 
 const WindowPlan& WindowPlanner::take() {
-  if (reuse_) {
+  if (!replanner_) {                     // there was nothing to decide, or to search for
     ++reused_;
-    put_in_force(*reuse_);
-  } else {
-    Kept plan = decided_now();
-    put_in_force(plan);
-    if (keeps_ && done() && options_.kept_plans > 0) {
-      kept_.push_front(std::move(plan));
-      if (kept_.size() > options_.kept_plans) kept_.pop_back();
-    }
+    put_in_force(known_ && known_->in_time() ? known_ : nullptr);
+    return plans_.window;
   }
-  return in_force_;
+  Kept plan = found();
+  put_in_force(plan.in_time() || plans_.always.ops.empty() ? &plan : nullptr);
+  if (keeps_ && done()) keep(std::move(plan));
+  return plans_.window;
 }
 
-// What has been found for the present window.
-WindowPlanner::Kept WindowPlanner::decided_now() const {
-  Kept plan = wanted_;
-  if (!replanner_) return plan;          // there was nothing to decide
+// The plan that the search has for the present window.
+WindowPlanner::Kept WindowPlanner::found() const {
+  Kept plan{wanted_, {}, replanner_->score()[Level::kHardMisses],
+            replanner_->score()[Level::kFirmMisses]};
   const Schedule& schedule = replanner_->schedule();
   for (uint32_t i = 0; i < made_.sources.size(); ++i) {
     if (problem_->commitment(i)) continue;
-    PlannedOp op{made_.sources[i].what.op, schedule.start[i] + made_.origin - from_,
+    RunOp what = made_.sources[i].what;
+    PlannedOp op{what.op, schedule.start[i] + made_.origin - from_,
                  schedule.mode_of(*problem_, i).duration,
                  made_.sources[i].modes[schedule.mode[i]], {}};
     for (const uint32_t lane : schedule.lanes_of(*problem_, i)) op.lanes.add(lane);
-    plan.ops.push_back(op);
+    what.activation -= from_ / base_.base.horizon;
+    plan.ops.emplace_back(what, op);
   }
-  plan.hard_misses = replanner_->score()[Level::kHardMisses];
-  plan.firm_misses = replanner_->score()[Level::kFirmMisses];
+  std::sort(plan.ops.begin(), plan.ops.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
   return plan;
 }
 
-// What runs stands as it runs, what else is decided stays as it was planned; the rest is as `plan`
-// says.
-void WindowPlanner::put_in_force(const Kept& plan) {
-  std::vector<std::pair<RunOp, PlannedOp>> ops;
-  for (const WindowInstance::Decided& decided : made_.decided) {
-    const bool runs = decided.planned.mode == PlannedOp::kNoMode;
-    const PlannedOp* before = runs ? nullptr : planned_in(in_force_, decided.what);
-    ops.emplace_back(decided.what, before ? *before : decided.planned);
+// Without what is left over from before; the best of all tries.
+void WindowPlanner::keep(Kept plan) {
+  std::erase_if(plan.ops, [this](const auto& op) {
+    return base_.release(op.first.job, op.first.activation) < wanted_.phase;
+  });
+  if (known_) {
+    plan.tries = known_->tries + 1;
+    const bool better = std::pair(plan.hard_misses, plan.firm_misses) <=
+                        std::pair(known_->hard_misses, known_->firm_misses);
+    if (better) *known_ = std::move(plan);
+    else known_->tries = plan.tries;
+    return;
   }
-  const int64_t activation = from_ / base_.base.horizon;
-  for (size_t i = 0; i < plan.ops.size(); ++i) {
-    RunOp what = plan.of.open[i];
-    what.activation += activation;
-    ops.emplace_back(what, plan.ops[i]);
-    ops.back().second.start += from_;
+  kept_.push_front(std::move(plan));
+  if (kept_.size() > std::max<size_t>(options_.kept_plans, 1)) kept_.pop_back();
+}
+
+// What runs stands as it runs; what else is decided, and what `plan` does not know, stays as it
+// was planned. null: all of it.
+void WindowPlanner::put_in_force(const Kept* plan) {
+  std::map<RunOp, PlannedOp> ops;
+  for (const auto& [what, expected] : decided_) {
+    PlannedOp planned = expected;
+    if (expected.mode != PlannedOp::kNoMode)
+      plans_.find(base_, what.job, what.activation, what.op, &planned);
+    ops.emplace(what, planned);
   }
-  std::sort(ops.begin(), ops.end(),
-            [](const auto& a, const auto& b) { return a.first < b.first; });
+  if (plan)
+    for (auto [what, op] : plan->ops) {
+      what.activation += from_ / base_.base.horizon;
+      op.start += from_;
+      ops.emplace(what, op);
+    }
+  for (const RunOp& what : left_over_) {
+    PlannedOp planned;
+    if (plans_.find(base_, what.job, what.activation, what.op, &planned))
+      ops.emplace(what, planned);
+  }
   WindowPlan made;
   made.from = from_;
   made.to = to_;
-  made.impossible = made_.impossible;
-  made.hard_misses = plan.hard_misses;
-  made.firm_misses = plan.firm_misses;
+  made.impossible = impossible_;
+  if (plan) made.hard_misses = plan->hard_misses;
+  if (plan) made.firm_misses = plan->firm_misses;
   for (const auto& [what, op] : ops) {
     if (made.jobs.empty() || made.jobs.back().job != what.job ||
         made.jobs.back().activation != what.activation)
@@ -274,7 +303,7 @@ void WindowPlanner::put_in_force(const Kept& plan) {
     ++made.jobs.back().op_count;
     made.ops.push_back(op);
   }
-  in_force_ = std::move(made);
+  plans_.window = std::move(made);
 }
 
 }  // namespace takt

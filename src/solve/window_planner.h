@@ -3,10 +3,14 @@
 //
 // begin(), then step() until done(): slices bounded by a number of search steps, for a chain of
 // short work items on a lane. Deterministic: the same calls give the same plans, however long a
-// slice takes. A plan of a regular window is kept and used again when the window comes again
-// under equal conditions with the same work left over from before (not later by more than a
-// small part of the window). Nothing drifts: a job's times are a multiple of the hyperperiod and
-// its offset.
+// slice takes. The plan of a regular window (it begins at a boundary, nothing is announced) is kept
+// and used again whenever that place in the hyperperiod comes again under equal conditions; what
+// is left over from before then goes on as it was planned. Nothing drifts: a job's times are a
+// multiple of the hyperperiod and its offset.
+//
+// A plan that expects hard or firm misses where there is another is not put in force: policies do
+// better with the plan they have. Such a window is tried again from where the search was, some
+// times.
 //
 // Threads: one at a time. Memory: bounded by the window and the cache, however long it runs.
 #pragma once
@@ -14,6 +18,7 @@
 #include <cstdint>
 #include <list>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/nanos.h"
@@ -30,17 +35,17 @@ namespace takt {
 struct WindowOptions {
   Nanos window = millis(100);          // longest; a shorter hyperperiod is a window
   Objective objective;                 // empty: default_objective() of the window
-  int slices = 20;                     // of search, after that of the first plan
-  int64_t steps_per_slice = 25;
+  int slices = 12;                     // of search, after that of the first plan
+  int64_t steps_per_slice = 10;
   size_t kept_plans = 64;
   uint64_t seed = 1;
 };
 
 class WindowPlanner {
  public:
-  // `base`: periodic, without commitments and outages; must outlive it. `plan`: of all or some of
-  // its operations: the guide of the first windows, and kept for those that begin a hyperperiod
-  // when a hyperperiod is a window; or nullptr.
+  // `base`: periodic, without commitments and outages; must outlive it. `plan`: in force at first,
+  // and kept for when all is as the base says, if a hyperperiod is a window; or nullptr. Tasks
+  // that it leaves out are left out of windows too: they run unplanned.
   // REQUIRES: check_instance(base), base.horizon != max(), `plan` keeps to base's modes
   WindowPlanner(const Instance& base, const Plan* plan, const WindowOptions& options = {});
 
@@ -62,46 +67,52 @@ class WindowPlanner {
   // REQUIRES: done(), or a step() since begin(); take() has not been called since
   const WindowPlan& take();
 
-  const WindowPlan& in_force() const { return in_force_; }
-  uint64_t reused() const { return reused_; }   // windows that took a kept plan
+  const WindowPlan& in_force() const { return plans_.window; }
+  uint64_t reused() const { return reused_; }   // windows that took a kept plan, or what there was
   // The problem of the present window and the best plan so far (times from its origin), for tests.
   const WindowInstance& problem() const { return made_; }
   const Schedule& schedule() const { return replanner_->schedule(); }
 
  private:
-  // What a window is planned for; times from its beginning.
+  // What a window is planned for.
   struct Circumstances {
-    Nanos phase, length;               // of the hyperperiod
+    Nanos phase, length;               // phase: of the hyperperiod
     Conditions conditions;
-    std::vector<RunOp> open;           // to be decided; activations from the window's
-    std::vector<RunOp> taken;          // committed, going on after `from`
     bool operator==(const Circumstances&) const = default;
   };
   struct Kept {
     Circumstances of;
-    std::vector<Nanos> ends;           // of `taken`
-    std::vector<PlannedOp> ops;        // per `open`
+    // Sorted; activations and times from the window's own.
+    std::vector<std::pair<RunOp, PlannedOp>> ops;
     int64_t hard_misses = 0, firm_misses = 0;
+    int tries = 1;
+    bool in_time() const { return hard_misses == 0 && firm_misses == 0; }
   };
 
   void keep_whole(const Plan& plan);
   bool is_regular(const Conditions& conditions, Nanos now) const;
-  Kept circumstances(const Conditions& conditions) const;
-  const Kept* find_kept(const Kept& wanted);
+  void note(const Forecast& forecast);
+  Kept* find_kept();
+  bool look_up(const RunOp& what, PlannedOp* planned) const;
   Schedule guide() const;
-  Kept decided_now() const;
-  void put_in_force(const Kept& plan);
+  Kept found() const;
+  void keep(Kept plan);
+  void put_in_force(const Kept* plan);
 
   const WindowBase base_;
   const WindowOptions options_;
   int64_t pieces_ = 1;                 // windows in a hyperperiod
-  WindowPlan whole_;                   // the plan given, of activation 0
-  WindowPlan in_force_;
-  WindowInstance made_;
+  PlansInForce plans_;
+  std::vector<TaskId> unplanned_;      // ascending
+  WindowInstance made_;                // of the present window, unless a kept plan serves
   Nanos from_, to_;
-  Kept wanted_;                        // circumstances of the present window
-  bool keeps_ = false;                 // its plan
-  const Kept* reuse_ = nullptr;
+  Circumstances wanted_;
+  std::vector<std::pair<RunOp, PlannedOp>> decided_;   // not done, and not to be decided
+  std::vector<RunOp> left_over_;       // to be decided, of jobs before the window
+  size_t open_ = 0;                    // operations to be decided
+  std::vector<JobId> impossible_;
+  bool keeps_ = false;                 // the window's plan
+  Kept* known_ = nullptr;              // kept for such a window
   std::optional<Problem> problem_;
   std::optional<Replanner> replanner_;
   int slices_left_ = 0;

@@ -137,9 +137,13 @@ TEST(WindowPlanner, RandomRunsUnderRandomConditions) {
         ASSERT_EQ(fault_of(made, problem, planner.schedule()), "");
         ASSERT_TRUE(violations(planner).empty()) << violations(planner).front().what;
       }
+      const Problem solved(made);
+      const Score score = planner.done() ? Score{} : score_of(solved, planner.schedule());
       const WindowPlan& after = planner.take();
       EXPECT_EQ(after.from, from);
       expect_prefix_unchanged(before, after, from);
+      // One that expects misses is not put in force.
+      if (planner.done() || score[Level::kHardMisses] + score[Level::kFirmMisses] > 0) continue;
       for (const PlannedJob& job : after.jobs)
         for (uint32_t i = job.first_op; i < job.first_op + job.op_count; ++i)
           EXPECT_TRUE(after.ops[i].start < from || after.ops[i].mode == PlannedOp::kNoMode ||
@@ -213,7 +217,7 @@ TEST(WindowPlanner, PlansAreUsedAgain) {
   const Plan plan = planned(base);
   WindowPlanner planner(base, &plan, {.window = seconds(1), .slices = 4, .kept_plans = 3});
   Conditions slow;
-  slow.speed_pct = {60, 60, 60};
+  slow.speed_pct = {100, 100, 90};
   std::map<int64_t, Nanos> first_start;      // by parity of the window
   for (int64_t n = 1; n <= 40; ++n) {
     const Nanos from = planner.boundary(n);
@@ -222,7 +226,9 @@ TEST(WindowPlanner, PlansAreUsedAgain) {
                   from, planner.boundary(n + 1));
     if (n != 1) EXPECT_EQ(planner.slices_left(), 0) << n;   // plain ones are the plan given
     while (!planner.done()) planner.step();
-    const Nanos start = planner.take().ops.front().start - from;
+    const WindowPlan& made = planner.take();
+    ASSERT_FALSE(made.ops.empty());
+    const Nanos start = made.ops.front().start - from;
     EXPECT_EQ(first_start.try_emplace(n % 2, start).first->second, start);
   }
   EXPECT_EQ(planner.reused(), 39u);
