@@ -5,9 +5,11 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "app/loop_report.h"
 #include "app/mission.h"
 #include "model/trace_event.h"
 #include "model/workload.h"
@@ -31,6 +33,7 @@ struct DeviceRun {
   // For each task, whether the last job's outputs equal the reference device's bit for
   // bit in every segment.
   std::vector<bool> identical;
+  std::optional<LoopReport> loop;      // when windows were planned meanwhile
 };
 
 // `reference` is the device whose outputs count as right (local-sync). kFailed when a job

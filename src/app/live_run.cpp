@@ -36,6 +36,7 @@ Result<DeviceRun> run_live(const CompiledWorkload& compiled, const std::shared_p
   // A long run's trace is not whole; its counts are.
   const bool counted = control && trace.dropped > 0;
   run.tasks = counted ? control->figures() : task_figures(trace);
+  if (control) run.loop = control->loop_report();
   TAKT_TRY(check_jobs(run.tasks, counted ? 0 : trace.dropped));
   TAKT_ASSIGN(run.identical,
               compare_outputs(*mission, control ? control->workload() : compiled, reference, seed));

@@ -124,6 +124,44 @@ OpNames op_names(const CompiledWorkload& compiled) {
   return names;
 }
 
+nlohmann::ordered_json loop_json(const LoopReport& loop) {
+  nlohmann::ordered_json json{{"window_ms", loop.window.ms()},
+                              {"windows", loop.windows},
+                              {"planned", loop.planned},
+                              {"late", loop.late},
+                              {"reused", loop.reused},
+                              {"refused", loop.refused},
+                              {"replans", loop.replans},
+                              {"planner_p50_ms", loop.planner_p50.ms()},
+                              {"planner_p99_ms", loop.planner_p99.ms()},
+                              {"planner_max_ms", loop.planner_max.ms()},
+                              {"reasons", nlohmann::ordered_json::array()}};
+  for (const LoopReport::Replan& replan : loop.reasons)
+    json["reasons"].push_back({{"reason", name_of(replan.why.reason)},
+                               {"subject", replan.subject},
+                               {"planned_pct", replan.why.planned_pct},
+                               {"measured_pct", replan.why.measured_pct}});
+  return json;
+}
+
+std::string loop_text(const LoopReport& loop) {
+  std::string text = "  windows of " + duration_text(loop.window) + ": " +
+                     std::to_string(loop.windows) + ", planned in time " +
+                     std::to_string(loop.planned) + ", planner late " + std::to_string(loop.late) +
+                     " (ran on under the policy); planner p99 " + duration_text(loop.planner_p99) +
+                     "\n";
+  if (loop.replans == 0) return text;
+  text += "  planned anew " + std::to_string(loop.replans) + " times";
+  if (!loop.reasons.empty()) {
+    const LoopReport::Replan& last = loop.reasons.back();
+    text += ", last for: " + std::string(name_of(last.why.reason)) + " " + last.subject;
+    if (last.why.measured_pct != last.why.planned_pct)
+      text += " (" + std::to_string(last.why.measured_pct) + " %, planned with " +
+              std::to_string(last.why.planned_pct) + " %)";
+  }
+  return text + "\n";
+}
+
 Status write_trace(const std::string& path, const Plan* plan, const Trace& trace,
                    const CompiledWorkload& compiled) {
   const OpNames names = op_names(compiled);

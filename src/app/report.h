@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/loop_report.h"
 #include "app/prepare.h"
 #include "model/plan.h"
 #include "model/trace_event.h"
@@ -32,6 +33,10 @@ struct DriverFigures {
   std::vector<TaskFigures> tasks;
 };
 std::string tasks_table(const std::vector<DriverFigures>& drivers);
+
+// How planning went beside the run: {"windows", "planned", "late", ..., "replans", "reasons"}.
+nlohmann::ordered_json loop_json(const LoopReport& loop);
+std::string loop_text(const LoopReport& loop);
 
 std::string conformance_text(const Conformance& conformance);
 std::string lanes_text(const std::vector<LaneUse>& lanes);

@@ -34,7 +34,7 @@ struct RunArguments {
   uint64_t jobs = 0;
   uint64_t seed = 1;
   bool oversubscribe = false, no_realtime = false, no_control = false;
-  bool learn = false, json = false;
+  bool learn = false, windows = false, json = false;
 };
 
 struct RunOutcome {
@@ -97,6 +97,17 @@ Result<DeviceOptions> device_options(const RunArguments& arguments, const Plan& 
   return options;
 }
 
+// One hyperperiod, for planning while the mission runs.
+Result<Instance> window_of(const RunArguments& arguments, const CompiledWorkload& compiled,
+                           const Soc& soc) {
+  if (!arguments.against.empty())
+    return bad_input("--windows: devices that take turns do not plan; leave --against out");
+  TAKT_ASSIGN(const CostTable costs, read_costs(arguments.db, host_fingerprint()));
+  TAKT_ASSIGN(BuiltInstance built,
+              build_instance(compiled.workload, compiled.graphs(), soc, costs));
+  return std::move(built.instance);
+}
+
 // Beside IREE's drivers: the devices take turns.
 Result<std::vector<DeviceRun>> run_beside_others(const RunArguments& arguments,
                                                  const CompiledWorkload& compiled,
@@ -156,7 +167,7 @@ Result<MissionOptions> mission_options(const RunArguments& arguments) {
 
 Result<RunOutcome> run_workload(const RunArguments& arguments) {
   RunOutcome outcome;
-  TAKT_ASSIGN(const MissionOptions mission, mission_options(arguments));
+  TAKT_ASSIGN(MissionOptions mission, mission_options(arguments));
   TAKT_ASSIGN(const Workload workload, read_workload(arguments.workload));
   TAKT_ASSIGN(const Soc soc, host_soc(arguments.soc, arguments.oversubscribe));
   TAKT_ASSIGN(CompiledWorkload compiled, compile_workload(workload, arguments.modules));
@@ -167,6 +178,11 @@ Result<RunOutcome> run_workload(const RunArguments& arguments) {
   }
   TAKT_ASSIGN(const DeviceOptions options,
               device_options(arguments, outcome.plan, soc, compiled));
+  Instance window;
+  if (arguments.windows) {
+    TAKT_ASSIGN(window, window_of(arguments, compiled, soc));
+    mission.planning = &window;
+  }
   std::optional<CostDb> costs;   // opened before the run: a bad file is no reason to run in vain
   if (arguments.learn) {
     TAKT_ASSIGN(costs, CostDb::open(arguments.db, CostDb::Access::kWrite));
@@ -212,6 +228,7 @@ Json json_of(const RunOutcome& outcome, const RunArguments& arguments) {
     json["plan"] = plan_json(outcome.plan);
     json["conformance"] = conformance_json(outcome.conformance);
   }
+  if (ours.loop) json["windows"] = loop_json(*ours.loop);
   json["misses"] = causes_json(outcome.why, outcome.names);
   json["chains"] = chains_json(outcome.why.chains);
   json["against"] = Json::object();
@@ -233,6 +250,8 @@ void print(const RunOutcome& outcome, const RunArguments& arguments) {
   std::fputs(why_text(outcome.why, outcome.names).c_str(), stdout);
   if (!arguments.plan.empty())
     std::fputs(conformance_text(outcome.conformance).c_str(), stdout);
+  if (outcome.runs.front().loop)
+    std::fputs(loop_text(*outcome.runs.front().loop).c_str(), stdout);
   const auto busy = utilisation(outcome.runs.front().traces.front());
   std::fputs(("  lanes busy:" + lanes_text(busy)).c_str(), stdout);
   if (outcome.learned)
@@ -274,6 +293,8 @@ int cmd_run(int argc, char** argv) {
       ->excludes("--control");
   app.add_flag("--learn", arguments.learn,
                "record what the run measured into --db for the next plan (no control socket)");
+  app.add_flag("--windows", arguments.windows,
+               "plan the next window while one runs, from the costs in --db (docs/windows.md)");
   app.add_flag("--json", arguments.json, "print a machine-readable report");
   if (const auto code = parse_arguments(app, argc, argv)) return *code;
   if (arguments.modules.empty()) arguments.modules = default_module_dir(arguments.workload);
