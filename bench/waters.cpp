@@ -81,7 +81,7 @@ Result<Json> case_of(const PublishedWorkload& published, Quantile quantile,
                      const Options& options) {
   InstanceOptions building;
   building.hyperperiod_limit = seconds(20);
-  building.modes.quantile.fill(quantile);
+  building.modes.durations.fill({quantile});
   TAKT_ASSIGN(SimCase which, sim_case_of_workload(published.compiled, published.soc,
                                                   published.costs, building));
   const Planned planned = plan_of_case(which.instance, options.quick ? kQuickSteps : kSteps);
