@@ -35,6 +35,7 @@ bool LaneLoop::look_at_all(uint64_t used, Nanos told_to_wait, Claim* claim) {
   const Nanos now = monotonic_now();
   view_ticks_ = ticks();
   view_now_ = now;
+  bool taped = false;
   lane_.candidates.clear();
   lane_.candidate_of.clear();
   lane_.candidate_slot.clear();
@@ -49,10 +50,12 @@ bool LaneLoop::look_at_all(uint64_t used, Nanos told_to_wait, Claim* claim) {
         std::memory_order_seq_cst);
     if (!s) continue;
     if (s->given_up() && look_given_up(*s, claim)) return true;
+    taped |= s->taped_;
     gather(*s, draining || s->release <= now, draining ? Nanos::max() : now, view_budget_);
   }
   if (executor_.places_) place_candidates(now, 0);
-  view_published_ = published;
+  // On a tape "ready" is said of the lane's next operation, which moves on unseen.
+  view_published_ = taped ? UINT64_MAX : published;
   last_ = nullptr;
   return false;
 }

@@ -79,7 +79,9 @@ SimResult Engine::run() {
   beat();
   settle();
   while (tasks_over_ < tasks_count_ && clock_.next_time() <= give_up) {
-    if (clock_.next() == reaction_slot() && nothing_can_happen()) break;
+    // At this very moment lanes have yet to be asked.
+    if (clock_.next() == reaction_slot() && clock_.next_time() > now_ && nothing_can_happen())
+      break;
     now_ = clock_.next_time();
     handle(clock_.next());
     // All that happens now comes before what lanes make of it.
