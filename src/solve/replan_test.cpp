@@ -64,7 +64,9 @@ TEST(Replan, KeepsWhatIsCommittedAndIsNoWorseThanItsFirstPlan) {
 TEST(Replan, NothingChangedKeepsThePlan) {
   const Instance instance = robot_instance({.operations = 200});
   const Problem problem(instance);
-  const Schedule previous = replan(problem, nullptr, millis(20));
+  Replanner before(problem, {});
+  before.first(nullptr);
+  const Schedule previous = before.improve(Nanos::max(), 2000);   // by steps: on any machine
   const Instance rest = at(instance, previous, problem, millis(8));
   const Problem later(rest);
   Replanner replanner(later, {});
