@@ -145,20 +145,6 @@ int64_t median_misses(const std::vector<Json>& runs) {
   return misses[(misses.size() - 1) / 2];
 }
 
-Result<std::shared_ptr<Device>> our_device(const Prepared& prepared, const std::string& plan) {
-  DeviceOptions options;
-  options.policy = "hybrid";
-  options.plan = plan;
-  options.inline_submit = false;
-  options.realtime = true;   // where permitted
-  options.trace_capacity = 1 << 18;
-  options.cpus = core_cpus(prepared.soc);
-  if (plan.empty())
-    for (const compile::CompiledModule& module : prepared.compiled.modules)
-      options.graphs.push_back(module.graph_path);
-  return Device::create_takt(options);
-}
-
 }  // namespace
 
 Result<Json> cotenant(const Options& options) {
@@ -172,7 +158,7 @@ Result<Json> cotenant(const Options& options) {
       plan_workload(prepared.compiled, prepared.soc, prepared.costs, planning);
   if (planned) TAKT_TRY(write_file(planning.plan_path, write_plan(planned->plan)));
   TAKT_ASSIGN(const std::shared_ptr<Device> ours,
-              our_device(prepared, planned ? planning.plan_path : ""));
+              host_device(prepared, "hybrid", planned ? planning.plan_path : ""));
   TAKT_ASSIGN(const std::shared_ptr<Device> stock, Device::create_stock("local-task"));
   Contestant contestants[2] = {{"takt", nullptr, planned ? &planned->plan : nullptr, {}},
                                {"local-task", nullptr, nullptr, {}}};

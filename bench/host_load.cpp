@@ -38,6 +38,21 @@ Result<HostLoad> prepare_host_load(const Options& options) {
   return host;
 }
 
+Result<std::shared_ptr<Device>> host_device(const Prepared& prepared, const std::string& policy,
+                                            const std::string& plan_path) {
+  DeviceOptions options;
+  options.policy = policy;
+  options.plan = plan_path;
+  options.inline_submit = false;
+  options.realtime = true;   // where permitted
+  options.trace_capacity = 1 << 18;
+  options.cpus = core_cpus(prepared.soc);
+  if (plan_path.empty())
+    for (const compile::CompiledModule& module : prepared.compiled.modules)
+      options.graphs.push_back(module.graph_path);
+  return Device::create_takt(options);
+}
+
 void set_load(int load_pct, HostLoad& host) {
   const int64_t percent = std::max<int64_t>(1, int64_t(100 * host.natural_pct / load_pct));
   Workload& workload = host.prepared.compiled.workload;

@@ -2,6 +2,10 @@
 // run here.
 #pragma once
 
+#include <memory>
+#include <string>
+
+#include "app/device.h"
 #include "bench/prepared.h"
 #include "model/instance.h"
 #include "model/workload.h"
@@ -17,6 +21,11 @@ struct HostLoad {
 
 // At its natural rates.
 Result<HostLoad> prepare_host_load(const Options& options);
+
+// A device on its lanes as missions take it, real-time priority where permitted. `plan_path` empty:
+// no plan.
+Result<std::shared_ptr<Device>> host_device(const Prepared& prepared, const std::string& policy,
+                                            const std::string& plan_path);
 
 // Stretches or shortens all periods, and with them deadlines, phases and chains.
 void set_load(int load_pct, HostLoad& host);

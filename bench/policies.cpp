@@ -19,8 +19,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int kOps = 180;              // of a window: policy, estimator, dronet and detector
-constexpr int64_t kSteps = 20'000;     // of the solver
 constexpr uint64_t kSeed = 20261124;
 
 struct Condition {
@@ -170,13 +168,7 @@ Result<Json> policies(const Options& options) {
                  {"seconds", time.ms() / 1e3}, {"cells", Json::array()},
                  {"plans", Json::array()}, {"checks", Json::array()}};
   for (const int load : loads) {
-    RobotCase robot{kOps, load};
-    robot.periodic = true;
-    SimCase which;
-    TAKT_ASSIGN(which.instance, generate(robot, options));
-    SimPlanOptions planning;
-    planning.solve.steps = kSteps;
-    TAKT_TRY(add_plan(planning, which));
+    TAKT_ASSIGN(const SimCase which, planned_robot(load, options));
     const bool feasible = has_no_hard_miss(*which.plan);
     report["plans"].push_back({{"load_pct", load}, {"feasible", feasible},
                                {"unplanned", which.unplanned}});

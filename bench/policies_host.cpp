@@ -17,20 +17,11 @@ constexpr const char* kPolicies[] = {"pinned", "dynamic", "jobshop", "strict", "
 constexpr uint64_t kSeed = 1;
 constexpr int kRounds = 4;
 
-Result<Trace> run_mission(const CompiledWorkload& compiled, const Soc& soc,
-                          const std::string& policy, const std::string& plan_path, Nanos time) {
-  DeviceOptions device_options;
-  device_options.policy = policy;
-  device_options.plan = plan_path;
-  device_options.inline_submit = false;
-  device_options.realtime = true;   // where permitted
-  device_options.trace_capacity = 1 << 18;
-  device_options.cpus = core_cpus(soc);
-  if (plan_path.empty())
-    for (const compile::CompiledModule& module : compiled.modules)
-      device_options.graphs.push_back(module.graph_path);
-  TAKT_ASSIGN(const std::shared_ptr<Device> device, Device::create_takt(device_options));
-  TAKT_ASSIGN(const std::unique_ptr<Mission> mission, Mission::create(compiled, device, kSeed));
+Result<Trace> run_mission(const Prepared& prepared, const std::string& policy,
+                          const std::string& plan_path, Nanos time) {
+  TAKT_ASSIGN(const std::shared_ptr<Device> device, host_device(prepared, policy, plan_path));
+  TAKT_ASSIGN(const std::unique_ptr<Mission> mission,
+              Mission::create(prepared.compiled, device, kSeed));
   MissionOptions options;
   options.duration = time;
   return mission->run(options);
@@ -82,8 +73,8 @@ Status add_host_cells(const Options& options, std::span<const int> loads, Nanos 
         const bool uses_plan = policy == "hybrid" || policy == "strict";
         if (policy == "strict" && !planned) continue;   // nothing it could do
         TAKT_ASSIGN(const Trace trace,
-                    run_mission(prepared.compiled, prepared.soc, policy,
-                                uses_plan && planned ? planning.plan_path : "", time / kRounds));
+                    run_mission(prepared, policy, uses_plan && planned ? planning.plan_path : "",
+                                time / kRounds));
         runs[policy].push_back(policy_cell("host", load, "none", policy, feasible,
                                            host.instance, task_figures(trace), trace,
                                            mean_busy_pct(trace)));

@@ -30,4 +30,15 @@ Result<Instance> generate(const RobotCase& which, const Options& options) {
   return read_instance(path);
 }
 
+Result<SimCase> planned_robot(int load_pct, const Options& options) {
+  RobotCase robot{.ops = 180, .load_pct = load_pct};
+  robot.periodic = true;
+  SimCase made;
+  TAKT_ASSIGN(made.instance, generate(robot, options));
+  SimPlanOptions planning;
+  planning.solve.steps = 20'000;
+  TAKT_TRY(add_plan(planning, made));
+  return made;
+}
+
 }  // namespace takt::bench

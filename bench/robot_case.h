@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "app/simulation.h"
 #include "base/result.h"
 #include "bench/suites.h"
 #include "model/instance.h"
@@ -21,5 +22,9 @@ struct RobotCase {
 
 // Generated into the work directory and read from there.
 Result<Instance> generate(const RobotCase& which, const Options& options);
+
+// The mission of the suites `policies` and `windows`: 180 operations a window (policy, estimator,
+// dronet and detector), again and again, with the plan of what fits.
+Result<SimCase> planned_robot(int load_pct, const Options& options);
 
 }  // namespace takt::bench

@@ -20,8 +20,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int kOps = 180;              // of a hyperperiod, as in the suite policies
-constexpr int64_t kSteps = 20'000;     // of the solver, for the plan at the start
 constexpr uint64_t kSeed = 20261124;
 constexpr size_t kJudged = 200;        // hyperperiods that a clairvoyant is asked about, at most
 
@@ -125,13 +123,7 @@ Result<Json> windows(const Options& options) {
                  {"seconds", time.ms() / 1e3}, {"cells", Json::array()},
                  {"plans", Json::array()}, {"checks", Json::array()}};
   for (const int load : loads) {
-    RobotCase robot{kOps, load};
-    robot.periodic = true;
-    SimCase which;
-    TAKT_ASSIGN(which.instance, generate(robot, options));
-    SimPlanOptions planning;
-    planning.solve.steps = kSteps;
-    TAKT_TRY(add_plan(planning, which));
+    TAKT_ASSIGN(const SimCase which, planned_robot(load, options));
     report["plans"].push_back({{"load_pct", load},
                                {"hyperperiod_ms", which.instance.horizon.ms()},
                                {"no_hard_miss", has_no_hard_miss(*which.plan)},
