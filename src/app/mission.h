@@ -6,9 +6,11 @@
 // runs. On IREE's own drivers one thread per task sleeps until the release, calls and
 // waits, as their users do. Both shed by the same rule (see overrun below).
 //
-// Overrun: a hard or firm job that is late runs on and counts as missed; a soft or
-// best-effort job whose deadline has passed before it could be submitted is shed. On a takt
-// device the policy may also give one up that is in the way of more critical work: shed as well.
+// Overrun (Task::overrun): a late job runs on, and the next ones run too (run-on) or are shed when
+// their deadline has passed before they could be submitted (skip). On a takt device a late job of
+// a task that aborts ends at its next operation boundary, as missed; and the policy may give up a
+// soft or best-effort job that is in the way of more critical work, as shed. IREE's own drivers
+// cannot abort: there such a job runs on.
 #pragma once
 
 #include <atomic>

@@ -193,7 +193,7 @@ Result<std::vector<std::vector<std::string>>> TaktMission::outputs() {
   std::vector<std::vector<std::string>> all;
   for (const std::shared_ptr<MissionTask>& task : tasks_) {
     for (const TaskRunner& runner : runners_)
-      if (runner.task == task && runner.last_shed) TAKT_TRY(task->call->run());
+      if (runner.task == task && runner.last_given_up) TAKT_TRY(task->call->run());
     TAKT_ASSIGN(std::vector<std::string> outputs, task->call->outputs());
     all.push_back(std::move(outputs));
   }
@@ -290,8 +290,10 @@ Status TaktMission::submit_job(TaskRunner& runner, uint64_t number) {
   job.deadline = runner.jobs.deadline(number);
   job.criticality = spec.criticality;
   job.priority = spec.priority;
-  runner.shed.store(false, std::memory_order_relaxed);
-  if (runner.jobs.may_be_shed()) job.shed = &runner.shed;
+  runner.given_up.store(false, std::memory_order_relaxed);
+  job.may_be_shed = runner.jobs.may_be_shed();
+  job.give_up_at = runner.jobs.give_up_at(number);
+  job.given_up = &runner.given_up;
   Call& call = *runner.task->call;
   set_thread_job(&job);
   Status status = call.submit();
@@ -316,9 +318,10 @@ iree_status_t TaktMission::job_completed(void* user_data, const uint64_t args[4]
   TaktMission& mission = runner.mission;
   const uint64_t job = args[0];
   const Nanos end = monotonic_now();
-  runner.last_shed = runner.shed.load(std::memory_order_relaxed);
+  runner.last_given_up = runner.given_up.load(std::memory_order_relaxed);
   runner.record_end(job, end,
-                    runner.last_shed ? JobOutcome::kShed : runner.jobs.outcome(job, end));
+                    runner.last_given_up ? runner.jobs.given_up_outcome(job, end)
+                                         : runner.jobs.outcome(job, end));
   // The work that submits the next job belongs to the job it follows. From that submission on the
   // runner belongs to whoever completes it.
   TraceEvent submit;

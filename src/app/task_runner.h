@@ -34,8 +34,8 @@ struct TaskRunner {
   const JobSeries jobs;
   JobTally& tally;                    // of the task's name
   EventRing<TraceEvent> events;
-  std::atomic<bool> shed{false};      // ActiveJob::shed of the job in flight
-  bool last_shed = false;             // the last job that ended was shed: it has no outputs
+  std::atomic<bool> given_up{false};  // ActiveJob::given_up of the job in flight
+  bool last_given_up = false;         // the last job that ran has no outputs
 
   // Guarded by the mission's mutex.
   uint64_t next;                      // the job to submit next

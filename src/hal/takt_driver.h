@@ -63,9 +63,11 @@ struct ActiveJob {
   Nanos deadline = Nanos::max();
   Criticality criticality = Criticality::kBestEffort;
   int priority = 0;
-  // Not nullptr: the policy may give the job up. Then this is set, what has not begun of it does
-  // not run, its timelines go on as if it had, and its outputs are undefined. Outlives the job.
-  std::atomic<bool>* shed = nullptr;
+  bool may_be_shed = false;                  // the policy may give the job up
+  Nanos give_up_at = Nanos::max();           // ... and from then on it is given up
+  // Set when the job was given up; needed by both. What has not begun of it does not run, its
+  // timelines go on as if it had, and its outputs are undefined. Outlives the job.
+  std::atomic<bool>* given_up = nullptr;
 };
 
 // Every submission that this thread makes from now on, on any takt device, belongs to

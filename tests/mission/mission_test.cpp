@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <map>
 #include <set>
 #include <thread>
 
@@ -219,6 +220,32 @@ TEST(MissionTest, AJobThatThePolicyGivesUpIsShedAndItsTaskGoesOn) {
   const std::unique_ptr<Mission> reference =
       must(Mission::create(compiled, must(Device::create_stock("local-sync")), 1));
   EXPECT_EQ(outputs, must(reference->outputs())) << "also of a task whose last job was shed";
+}
+
+TEST(MissionTest, LateJobsOfATaskThatAbortsEndAsMissedAndItsTaskGoesOn) {
+  // Deadlines before any job could be done.
+  Task aborts = task_of("aborts", 1, millis(1), Criticality::kHard);
+  aborts.deadline = Nanos(100);
+  aborts.overrun = Overrun::kAbort;
+  Task runs_on = aborts;
+  runs_on.name = "runs on";
+  runs_on.overrun = Overrun::kRunOn;
+  const CompiledWorkload compiled = workload_of({aborts, runs_on});
+  const std::shared_ptr<Device> device = two_lanes(1);
+  const std::unique_ptr<Mission> mission = must(Mission::create(compiled, device, 1));
+  MissionOptions options;
+  options.duration = millis(200);
+  const Trace trace = must(mission->run(options));
+  const std::vector<TaskFigures> figures = task_figures(trace);
+  EXPECT_TRUE(check_jobs(figures, trace.dropped).ok());
+  std::map<std::string, int> operations;
+  for (const TraceEvent& event : trace.events)
+    if (event.kind == TraceEvent::Kind::kOp) ++operations[trace.tasks[event.task]];
+  for (const char* task : {"aborts", "runs on"}) {
+    EXPECT_EQ(figures_of(figures, task).jobs, 200) << task;
+    EXPECT_EQ(figures_of(figures, task).missed, 200) << task;
+  }
+  EXPECT_LT(operations["aborts"], operations["runs on"]);
 }
 
 TEST(MissionTest, ARunWithoutAnEndKeepsItsTailAndCountsAll) {
