@@ -24,6 +24,7 @@
 #include "base/nanos.h"
 #include "base/result.h"
 #include "model/instance.h"
+#include "model/plan.h"
 #include "model/trace_event.h"
 #include "model/workload.h"
 #include "trace/collector.h"
@@ -42,7 +43,11 @@ struct MissionOptions {
   // Not nullptr (takt devices only): one hyperperiod of the workload, its tasks in that order.
   // Windows are planned while the mission runs (mission_loop.h). Outlives run().
   const Instance* planning = nullptr;
-  // On takt devices called some ten times a second by the thread that called run().
+  // Not nullptr (takt devices only): the plan to begin with, instead of the device's.
+  const Plan* plan = nullptr;
+  // On takt devices by the thread that called run(): `observe` for every event, as it is drained;
+  // `progress` some ten times a second.
+  std::function<void(const TraceEvent&)> observe;
   std::function<void()> progress;
 };
 
