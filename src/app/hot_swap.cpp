@@ -35,7 +35,7 @@ std::string message_of(std::string output) {
 
 HotSwap::HotSwap(MissionControl& mission, Workload workload, HotSwapOptions options)
     : mission_(mission), options_(std::move(options)) {
-  state_.mode = options_.mode;
+  state_.mode = begin_mode(workload, options_.mode);
   state_.active = *active_workload(workload, state_.mode);
   state_.whole = std::move(workload);
 }

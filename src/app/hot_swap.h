@@ -35,7 +35,7 @@ struct HotSwapOptions {
   Soc soc;
   PlanningOptions planning;
   bool planned = true;                 // false: the mission runs without plans
-  std::string mode;                    // of the workload, that it runs in; "" without modes
+  std::string mode;                    // of the workload, that it runs in; "": the first
   bool windows = false;                // the mission plans its windows while it runs
 };
 

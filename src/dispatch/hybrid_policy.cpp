@@ -68,7 +68,7 @@ class HybridPolicy final : public Policy {
     for (size_t i = 0; i < candidates.size(); ++i) {
       const Candidate& c = candidates[i];
       if (decision.replan == ReplanReason::kNone) decision.replan = replan_for(c, now);
-      if (saves_ && c.planned && !c.bound && now < left_until(c)) {
+      if (saves_ && c.planned && !c.bound && c.release <= now && now < left_until(c)) {
         wait_for(decision, left_until(c));
         continue;
       }

@@ -270,7 +270,7 @@ TEST(MissionTest, AnEventDrivenJobBeginsWhenItsTriggerIsDoneAndIsShedWithIt) {
       seen[event.job] = &event;
   int shed = 0;
   for (const TraceEvent& event : trace.events) {
-    if (trace.tasks[event.task] != "track") continue;
+    if (event.task >= trace.tasks.size() || trace.tasks[event.task] != "track") continue;
     ASSERT_TRUE(seen.contains(event.job)) << event.job;
     if (event.kind == TraceEvent::Kind::kOp) EXPECT_GE(event.begin, seen[event.job]->end);
     if (event.kind != TraceEvent::Kind::kJobEnd) continue;
