@@ -37,7 +37,7 @@ Engine::Engine(const SimInput& input, const SimOptions& options, Disturbances di
   for (uint32_t i = 0; i < ops_.size(); ++i) known_.push_back(known_of(i));
   add_accelerators();
   timed_.reserve(2 * (input.ops.size() + input.crosses.size()));
-  candidates_.reserve(sim_tuning::kCandidates + 2 * tasks_count_ + 1);
+  candidates_.reserve(sim_tuning::kCandidates + (2 + accelerators_.size()) * tasks_count_ + 1);
   candidate_ops_.reserve(candidates_.capacity());
   rate_changed_.reserve(lanes_count_);
   input.cores.for_each([&](uint32_t lane) {

@@ -172,6 +172,8 @@ class Engine {
   void gather(uint32_t lane);
   void add_candidate(uint32_t lane, uint32_t op, bool ready);
   uint32_t add_planned_next(uint32_t lane, uint32_t job);
+  void add_accelerators_next(uint32_t lane);
+  uint32_t planned_next(uint32_t lane, uint32_t job);
   void carry_out(uint32_t lane, const Decision& decision);
   void start(uint32_t lane, uint32_t op, Unit unit);
   void note_deviation(uint32_t lane, uint32_t op, Unit unit);

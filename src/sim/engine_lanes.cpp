@@ -212,22 +212,52 @@ void Engine::gather(uint32_t index) {
       }
     }
   }
+  if (!accelerators_.empty() && !keeps_lanes_) add_accelerators_next(index);
 }
 
 // The first operation the plan gives this lane that is not claimed, ready or to be waited for.
 uint32_t Engine::add_planned_next(uint32_t lane, uint32_t job) {
+  const uint32_t op = planned_next(lane, job);
+  if (op != kNone) add_candidate(lane, op, ops_[op].status != OpStatus::kWaiting);
+  return op;
+}
+
+// What accelerators are planned for next, whoever drives them, where one is to be had for something
+// else. What is ready is among the candidates anyway, and what this lane drives.
+void Engine::add_accelerators_next(uint32_t lane) {
+  const bool free = std::any_of(candidates_.begin(), candidates_.end(), [](const Candidate& c) {
+    return c.ready && c.accelerator_free && c.accelerator_duration > Nanos(0);
+  });
+  if (!free) return;
+  for (const TaskRun& task : tasks_) {
+    if (task.current == kNone) continue;
+    const JobRun& job = jobs_[task.current];
+    if (job.shed || job.ordered == 0) continue;
+    for (const Accelerator& accelerator : accelerators_) {
+      const uint32_t op = planned_next(accelerator.lane, task.current);
+      if (op != kNone && ops_[op].status == OpStatus::kWaiting && !plans_[op].lanes.has(lane))
+        add_candidate(lane, op, false);
+    }
+  }
+}
+
+// The first of the job's operations planned for that lane, or on that accelerator, that is not
+// claimed.
+uint32_t Engine::planned_next(uint32_t lane, uint32_t job) {
   uint32_t& cursor = cursors_[size_t{job} * lanes_count_ + lane];
   const uint32_t* const order = &order_[input_.jobs[job].first_op];
+  const uint32_t pool = input_.pool_of[lane];
   for (; cursor < jobs_[job].ordered; ++cursor) {
     const uint32_t op = order[cursor];
-    if (!plans_[op].lanes.has(lane)) continue;
+    const OpPlan& plan = plans_[op];
+    if (!plan.lanes.has(lane) &&
+        !(plan.unit == Unit::kAccelerator && input_.ops[op].accelerator == pool))
+      continue;
     const OpRun& run = ops_[op];
     const bool waiting = run.status == OpStatus::kWaiting;
     const bool claimed = run.status == OpStatus::kDone || open_tiles(op) == 0 ||
                          (input_.ops[op].tiles == 1 && run.lanes_on > 0);
-    if (!waiting && claimed) continue;
-    add_candidate(lane, op, !waiting);
-    return op;
+    if (waiting || !claimed) return op;
   }
   return kNone;
 }
@@ -254,7 +284,9 @@ void Engine::add_candidate(uint32_t lane, uint32_t index, bool ready) {
   }
   c.duration = expected(lane, index);
   c.on_core = c.duration > Nanos(0);
-  if (op.lanes_on > 0 && what.tiles > 1) c.chunk = chunk(index);
+  if (what.tiles > 1)
+    c.chunk = op.lanes_on > 0 ? chunk(index)
+                              : std::max(c.duration / int64_t(open), sim_tuning::kChunk);
   if (what.accelerator != kNone) add_accelerator(index, c);
   if (!options_.informed) [[unlikely]]
     forget(plans_[index], c);
