@@ -1,7 +1,7 @@
 // HotSwap: carries out changes of a running mission, from workload W to workload W': compile and
 // measure what is new, plan W', test whether anything in it is worse off than in W or refused
-// (objections() of solve/admission.h), and only then ask the mission to go over at the next boundary. Whatever
-// fails on the way leaves the mission as it was, and the error says why, by name.
+// (objections() of solve/admission.h), and only then ask the mission to go over at the next
+// boundary. Whatever fails on the way leaves the mission as it was, and the error says why.
 //
 // Compiling and measuring happen in a process of their own (`takt profile`): a compiler that gives
 // up or a module that crashes ends that process, its memory goes with it, and its threads have

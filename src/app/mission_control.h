@@ -47,9 +47,9 @@ class MissionControl {
   // `next`, its window starts at the boundary; nullptr: `next` runs without a plan.
   // Loads and warms what is new on the calling thread, then blocks until the change is certain,
   // not until the boundary. `planning`: a hyperperiod of `next`, for whose windows a run that plans
-  // windows goes on planning; nullptr: it goes on by `plan` alone. kUsage: the plan or `planning` is
-  // not for `next` or not valid; kFailed: the mission does not run or is about to end, or a module
-  // does not load. Then W goes on as it was.
+  // windows goes on planning; nullptr: it goes on by `plan` alone. kUsage: the plan or `planning`
+  // is not for `next` or not valid; kFailed: the mission does not run or is about to end, or a
+  // module does not load. Then W goes on as it was.
   virtual Result<SwitchReport> switch_to(const CompiledWorkload& next, const Plan* plan,
                                          const Instance* planning) = 0;
 };
