@@ -11,8 +11,8 @@
 // plan is asked for; a best-effort, then a soft job is given up when it is late for certain and in
 // the way. Without a plan hybrid decides as jobshop does.
 //
-// hybrid-save is for plans with few lanes: what is planned for other lanes is theirs until a part of
-// its slack is gone, so that lanes that the plan leaves out sleep.
+// hybrid-save is for plans with few lanes: what is planned for other lanes is theirs until a part
+// of its slack is gone, so that lanes that the plan leaves out sleep.
 #include "dispatch/demand.h"
 #include "dispatch/policies.h"
 

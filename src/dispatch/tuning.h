@@ -39,7 +39,7 @@ inline constexpr Nanos kUnsteady = seconds(1);
 inline constexpr int64_t kSteadyShare = 16;
 
 // hybrid-save leaves what is planned for other lanes to them until 1 / this of its slack is gone.
-// bench policies --quick, simulator, hard misses over 9 cells: 567 up to the latest start, 0 with 4.
+// bench policies --quick, simulator, hard misses of 9 cells: 567 up to the latest start, 0 with 4.
 inline constexpr int64_t kSavedShare = 4;
 
 // batch lets an operation of the lane's last kernel overtake submissions that are at most this
