@@ -21,7 +21,8 @@ inline constexpr Nanos kDrainedBy = millis(300);
 inline constexpr size_t kOfferedWindowsMax = 4096;
 
 // What a run measured goes into the database this often: what a run that is killed loses. A commit
-// of 100 costs takes 5 to 30 ms of a thread of ordinary priority.
+// (robot, 190 costs, 45,000 executions) takes 54 to 140 ms of the thread that drains, of ordinary
+// priority; rings hold 10 s.
 inline constexpr Nanos kLearnPeriod = seconds(5);
 
 }  // namespace takt::mission_tuning
