@@ -4,7 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
@@ -50,6 +53,33 @@ class CostDbTest : public testing::Test {
     EXPECT_EQ(sqlite3_exec(handle, sql, nullptr, nullptr, nullptr), SQLITE_OK)
         << sqlite3_errmsg(handle);
     sqlite3_close(handle);
+  }
+
+  // A process that calls record(database, turn) for turn 0, 1, ... and is killed when it has done
+  // `wanted` turns and a loop here has spun `spin` times. How many it had done.
+  template <class Record>
+  int killed_while(int wanted, uint64_t spins, Record record) {
+    int pipe_ends[2];
+    EXPECT_EQ(::pipe(pipe_ends), 0);
+    const pid_t child = ::fork();
+    EXPECT_GE(child, 0);
+    if (child == 0) {
+      auto database = CostDb::open(path_, CostDb::Access::kWrite);
+      for (int turn = 0; database.ok(); ++turn)
+        if (!record(*database, turn).ok() || ::write(pipe_ends[1], "r", 1) != 1) break;
+      ::_exit(1);
+    }
+    ::close(pipe_ends[1]);
+    int done = 0;
+    char byte;
+    while (done < wanted && ::read(pipe_ends[0], &byte, 1) == 1) ++done;
+    for (volatile uint64_t spin = spins; spin > 0;) spin = spin - 1;
+    EXPECT_EQ(::kill(child, SIGKILL), 0);
+    EXPECT_EQ(::waitpid(child, nullptr, 0), child);
+    while (::read(pipe_ends[0], &byte, 1) == 1) ++done;
+    ::close(pipe_ends[0]);
+    EXPECT_GE(done, wanted);
+    return done;
   }
 
   std::filesystem::path directory_;

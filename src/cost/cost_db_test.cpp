@@ -4,8 +4,6 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
@@ -261,25 +259,9 @@ TEST_F(CostDbTest, KeepsWhatItHasWhenWritingFails) {
 }
 
 TEST_F(CostDbTest, SurvivesAKilledProfile) {
-  int pipe_ends[2];
-  ASSERT_EQ(::pipe(pipe_ends), 0);
-  const pid_t child = ::fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {
-    auto database = CostDb::open(path_, CostDb::Access::kWrite);
-    for (int kernel = 0; database.ok(); ++kernel) {
-      if (!database->record("host", key_of(kernel), kOrigin, samples_of(1, 50)).ok()) break;
-      if (::write(pipe_ends[1], "k", 1) != 1) break;
-    }
-    ::_exit(1);
-  }
-  ::close(pipe_ends[1]);
-  int acknowledged = 0;
-  for (char byte; acknowledged < 20 && ::read(pipe_ends[0], &byte, 1) == 1;) ++acknowledged;
-  ASSERT_EQ(::kill(child, SIGKILL), 0);
-  ASSERT_EQ(::waitpid(child, nullptr, 0), child);
-  ::close(pipe_ends[0]);
-  ASSERT_EQ(acknowledged, 20);
+  const int acknowledged = killed_while(20, 0, [](CostDb& database, int kernel) {
+    return database.record("host", key_of(kernel), kOrigin, samples_of(1, 50));
+  });
   CostDb database = open();
   for (int kernel = 0; kernel < acknowledged; ++kernel)
     EXPECT_TRUE(*database.has("host", key_of(kernel))) << kernel;

@@ -1,8 +1,5 @@
 // The cost database under learning: conditions, files of version 1, kills, pruning.
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <csignal>
 #include <optional>
 
 #include "base/file.h"
@@ -134,31 +131,14 @@ TEST_F(CostDbTest, AKilledRunLosesNothingThatWasCommitted) {
   constexpr int kKernels = 10;
   int64_t before = 0;
   for (int life = 0; life < 12; ++life) {
-    int pipe_ends[2];
-    ASSERT_EQ(::pipe(pipe_ends), 0);
-    const pid_t child = ::fork();
-    ASSERT_GE(child, 0);
-    if (child == 0) {
-      auto database = CostDb::open(path_, CostDb::Access::kWrite);
-      while (database.ok()) {
-        std::vector<CostRecord> run;
-        for (int kernel = 0; kernel < kKernels; ++kernel)
-          run.push_back(record_of(100 + kernel, kWarm, 1, 100));
-        if (!database->record("host", run).ok() || ::write(pipe_ends[1], "r", 1) != 1) break;
-      }
-      ::_exit(1);
-    }
-    ::close(pipe_ends[1]);
     const int wanted = static_cast<int>(rng.below(5));
-    int acknowledged = 0;
-    char byte;
-    while (acknowledged < wanted && ::read(pipe_ends[0], &byte, 1) == 1) ++acknowledged;
-    for (volatile uint64_t spin = rng.below(3'000'000); spin > 0;) spin = spin - 1;
-    ASSERT_EQ(::kill(child, SIGKILL), 0);
-    ASSERT_EQ(::waitpid(child, nullptr, 0), child);
-    while (::read(pipe_ends[0], &byte, 1) == 1) ++acknowledged;
-    ::close(pipe_ends[0]);
-    EXPECT_GE(acknowledged, wanted);
+    const uint64_t spins = rng.below(3'000'000);
+    const int acknowledged = killed_while(wanted, spins, [](CostDb& database, int) {
+      std::vector<CostRecord> run;
+      for (int kernel = 0; kernel < kKernels; ++kernel)
+        run.push_back(record_of(100 + kernel, kWarm, 1, 100));
+      return database.record("host", run);
+    });
 
     CostDb database = open();
     EXPECT_EQ(database.table("host")->find(key_of(1))->p95, nanos(30));
