@@ -11,12 +11,13 @@ bool prefers_accelerator(const Candidate& c, Nanos core) {
 
 }  // namespace
 
-Demand::Demand(LaneView lane, std::span<const Candidate> candidates, Nanos now, bool plan)
-    : lane_(lane), candidates_(candidates), now_(now), plan_(plan) {
-  for (const Candidate& c : candidates) {
-    const Nanos by = needed_by(c, now);
+// Notes what candidates up to that criticality need.
+void Demand::reserve(Criticality last) {
+  for (const Candidate& c : candidates_) {
+    if (c.criticality > last || size_t(c.criticality) < reserved_) continue;
+    const Nanos by = needed_by(c, now_);
     // Once it is due it is taken as it comes: what it waits for may be waiting for a lane.
-    if (planned(c) && c.absolute && c.start > now) {
+    if (planned(c) && c.absolute && c.start > now_) {
       if (c.bound) planned_here_.note(c.criticality, c.start);
       if (c.planned_unit == Unit::kAccelerator)
         accelerator_starts_.note(c.criticality, c.start);
@@ -31,16 +32,18 @@ Demand::Demand(LaneView lane, std::span<const Candidate> candidates, Nanos now, 
         planned_accelerator_.note(c.criticality, by);
     }
   }
+  reserved_ = size_t(last) + 1;
 }
 
-bool Demand::may_start(const Candidate& c, Unit* unit, bool* held, Decision* decision) const {
+bool Demand::may_start(const Candidate& c, Unit* unit, bool* held, Decision* decision) {
   *held = false;
   if (c.release > now_) {
     wait_for(*decision, c.release);
     return false;
   }
-  if (!c.ready || left_to_owner(c, decision) || left_to_steady(c, decision) ||
-      !mode(c, unit, decision)) return false;
+  if (!c.ready || left_to_owner(c, decision) || left_to_steady(c, decision)) return false;
+  if (size_t(c.criticality) >= reserved_) reserve(c.criticality);
+  if (!mode(c, unit, decision)) return false;
   const Nanos end = now_ + blocks_for(c, *unit);
   // Work of others and work without a plan may not push what is bound here and as critical.
   const bool own = planned(c) && c.bound;

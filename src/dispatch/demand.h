@@ -43,13 +43,15 @@ class Reservation {
 class Demand {
  public:
   // `plan`: lanes and modes of the plan count; false: all work is treated alike.
-  Demand(LaneView lane, std::span<const Candidate> candidates, Nanos now, bool plan);
+  Demand(LaneView lane, std::span<const Candidate> candidates, Nanos now, bool plan)
+      : lane_(lane), candidates_(candidates), now_(now), plan_(plan) {}
 
   // True when `c` may start here now, on `unit`. Else `decision` notes when to ask again, and
   // `held` is set when it is because of something more critical.
-  bool may_start(const Candidate& c, Unit* unit, bool* held, Decision* decision) const;
+  bool may_start(const Candidate& c, Unit* unit, bool* held, Decision* decision);
 
  private:
+  void reserve(Criticality last);
   bool planned(const Candidate& c) const { return plan_ && c.planned; }
   bool left_to_owner(const Candidate& c, Decision* decision) const;
   bool left_to_steady(const Candidate& c, Decision* decision) const;
@@ -60,6 +62,7 @@ class Demand {
   std::span<const Candidate> candidates_;
   Nanos now_;
   bool plan_;
+  size_t reserved_ = 0;              // criticalities that are noted below: most questions end first
   Reservation here_;                 // work that is bound to this lane
   Reservation anywhere_;             // work that any lane may do
   Reservation planned_here_;         // ... by its planned start

@@ -47,10 +47,11 @@ ReplanReason replan_for(const Candidate& c, Nanos now) {
 class HybridPolicy final : public Policy {
  public:
   std::string_view name() const override { return "hybrid"; }
+  bool looks_around() const override { return true; }
 
   Decision choose(LaneView lane, std::span<const Candidate> candidates,
                   Nanos now) const override {
-    const Demand demand(lane, candidates, now, /*plan=*/true);
+    Demand demand(lane, candidates, now, /*plan=*/true);
     Decision decision;
     Best own, other;
     int in_the_way = Decision::kNone;

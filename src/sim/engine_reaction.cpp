@@ -57,6 +57,7 @@ void Engine::carry_out(const ReactionStep& step) {
     case ReactionReason::kClusterSlower:
     case ReactionReason::kClusterFaster:
       change_rates(step.subject);
+      for (uint32_t task = 0; task < tasks_count_; ++task) renew_rows(task);
       break;
     case ReactionReason::kLaneStuck:
     case ReactionReason::kLaneSilent:

@@ -1,0 +1,194 @@
+// What a lane is told: the candidates of its question. What waits (for inputs, for its release) is
+// the same from question to question: those rows stay in the lane's table until they are stale.
+// What is open follows behind them, a copy of what `known_` has ready of each operation and what
+// is this lane's own.
+#include <algorithm>
+#include <bit>
+
+#include "base/check.h"
+#include "sim/engine.h"
+
+namespace takt {
+namespace {
+
+// What the executor does not know.
+void forget(Nanos planned_duration, Candidate& c) {
+  c.kernel = 0;
+  c.owner_free_at = Nanos::max();
+  c.remaining = Nanos(0);
+  c.chunk = sim_tuning::kChunk;
+  c.duration = c.owner_duration = planned_duration;   // 0 without a plan
+}
+
+}  // namespace
+
+// What every question about the operation has in common; the times follow with each job.
+Candidate Engine::known_of(uint32_t index) const {
+  const SimOp& op = input_.ops[index];
+  const SimTask& task = input_.tasks[input_.jobs[op.job].task];
+  Candidate c;
+  c.op = index;
+  c.kernel = op.kernel;
+  c.remaining = op.remaining;
+  c.open_tiles = op.tiles;
+  c.ready = false;
+  c.criticality = task.criticality;
+  c.priority = task.priority;
+  if (op.tiles > 1) c.chunk = sim_tuning::kChunk;
+  if (op.accelerator != kNone) c.accelerator_duration = op.accelerator_duration;
+  return c;
+}
+
+std::span<const Candidate> Engine::gather(uint32_t lane) {
+  for (uint32_t w = 0; w < task_words_; ++w)
+    for (uint64_t bits = stale_[lane * task_words_ + w]; bits; bits &= bits - 1)
+      refresh(lane, w * 64 + uint32_t(std::countr_zero(bits)));
+  uint32_t count = lanes_[lane].waiting;
+  for (uint32_t w = 0; w < task_words_; ++w)
+    for (uint64_t bits = open_tasks_[w]; bits; bits &= bits - 1)
+      count = add_open(lane, w * 64 + uint32_t(std::countr_zero(bits)), count);
+  return {rows_of(lane), count};
+}
+
+// Behind the first `count` rows; how many there are now.
+uint32_t Engine::add_open(uint32_t lane, uint32_t task, uint32_t count) {
+  if (!is_told_of(lane, task)) return count;
+  const uint32_t current = tasks_[task].current;
+  const JobRun& job = jobs_[current];
+  const uint32_t first_op = input_.jobs[current].first_op;
+  const uint32_t own = planned_next_[lane * tasks_count_ + task].open;
+  Candidate* const rows = rows_of(lane);
+  uint32_t budget = sim_tuning::kCandidatesPerJob;
+  for (uint32_t w = 0; w < job.words; ++w)
+    for (uint64_t bits = ready_[job.first_word + w]; bits; bits &= bits - 1) {
+      const uint32_t op = first_op + w * 64 + uint32_t(std::countr_zero(bits));
+      if (op != own) {   // that one always: the order of the plan hangs on it
+        if (!input_.ops[op].lanes.has(lane)) continue;
+        if (keeps_lanes_ && plans_[op].planned && !plans_[op].lanes.has(lane)) continue;
+        if (budget == 0 || count >= sim_tuning::kCandidates) continue;
+        --budget;
+      }
+      count += tell_of(lane, op, rows[count]);
+    }
+  return count;
+}
+
+// False: all of it is taken.
+bool Engine::tell_of(uint32_t lane, uint32_t index, Candidate& c) const {
+  const OpRun& op = ops_[index];
+  const SimOp& what = input_.ops[index];
+  const bool begun = op.lanes_on > 0 || op.remaining != kWhole;
+  const uint32_t mine = begun && op.on.has(lane) ? 1 : 0;
+  const uint32_t open = begun ? tiles_left(index) + mine : what.tiles;
+  if (open == 0) return false;
+  c = known_[index];
+  if (begun) {
+    c.open_tiles = open;
+    c.lanes_on = op.lanes_on - mine;
+    if (op.lanes_on > 0 && what.tiles > 1) c.chunk = chunk(index);
+  }
+  if (op.is_placed) {
+    c.placed = op.placed.has(lane);
+    if (!c.placed) add_owners(op.placed, c);
+  }
+  tell_expected(lane, index, c);
+  if (what.accelerator != kNone) add_accelerator(index, c);
+  if (!options_.informed) [[unlikely]]
+    forget(plans_[index].duration, c);
+  return true;
+}
+
+// Whose it is, and how long what is left takes when this lane takes part; a planned lane reckons
+// with the others to come.
+void Engine::tell_expected(uint32_t lane, uint32_t index, Candidate& c) const {
+  const OpRun& op = ops_[index];
+  const OpPlan& plan = plans_[index];
+  const uint32_t pool = input_.pool_of[lane];
+  uint32_t width = 1u + pool_lanes_on_[size_t{index} * pools_count_ + pool] - op.on.has(lane);
+  if (plan.planned) {
+    c.bound = plan.lanes.has(lane);
+    if (!c.bound) add_owners(plan.lanes, c);
+    else if (plan.unit == Unit::kCore) width = plan.width;
+  } else if (c.planned) {
+    c.bound = input_.tasks[input_.jobs[input_.ops[index].job].task].pin.has(lane);
+  }
+  Nanos whole = input_.duration(index, pool, width);
+  if (const uint32_t speed = reaction_.speed_pct(pool); speed != 100) [[unlikely]]
+    whole = whole * 100 / int64_t(speed);
+  c.duration = op.remaining == kWhole ? whole : scaled(whole, op.remaining, kWholeBits);
+  c.on_core = c.duration > Nanos(0);
+}
+
+void Engine::add_owners(const LaneMask& owners, Candidate& c) const {
+  owners.for_each([&](uint32_t owner) {
+    c.owner_idle |= idle_.has(owner);
+    c.owner_free_at = std::min(c.owner_free_at, free_at_[owner]);
+  });
+}
+
+// What the lane has to reckon with of the task: its next operation in the plan, or that a job
+// without a plan is announced.
+void Engine::refresh(uint32_t lane, uint32_t task) {
+  drop_waiting(lane, task);
+  PlannedNext& next = planned_next_[lane * tasks_count_ + task];
+  next.open = kNone;
+  stale_[lane * task_words_ + task / 64] &= ~(uint64_t{1} << task % 64);
+  const uint32_t current = tasks_[task].current;
+  if (current == kNone || !is_told_of(lane, task)) return;
+  const JobRun& job = jobs_[current];
+  if (job.shed || job.ops_left == 0) return;
+  if (job.ordered == 0) {
+    if (!job.due) add_waiting(lane, task, input_.jobs[current].first_op);
+    return;
+  }
+  const uint32_t op = planned_next(lane, current);
+  if (op == kNone) return;
+  if (ops_[op].status == OpStatus::kWaiting) return add_waiting(lane, task, op);
+  next.open = op;
+  renew_row(lane, task);   // until it is claimed, which nobody tells
+}
+
+// The first operation the plan gives this lane that is not claimed, ready or to be waited for.
+uint32_t Engine::planned_next(uint32_t lane, uint32_t job) {
+  uint32_t& cursor = cursors_[size_t{job} * lanes_count_ + lane];
+  const uint32_t* const order = &order_[input_.jobs[job].first_op];
+  for (; cursor < jobs_[job].ordered; ++cursor) {
+    const uint32_t op = order[cursor];
+    if (!plans_[op].lanes.has(lane)) continue;
+    const OpRun& run = ops_[op];
+    if (run.status == OpStatus::kWaiting) return op;
+    const bool claimed = run.status == OpStatus::kDone || open_tiles(op) == 0 ||
+                         (input_.ops[op].tiles == 1 && run.lanes_on > 0);
+    if (!claimed) return op;
+  }
+  return kNone;
+}
+
+void Engine::add_waiting(uint32_t lane, uint32_t task, uint32_t op) {
+  const uint32_t row = lanes_[lane].waiting++;
+  Candidate& c = rows_of(lane)[row];
+  c = known_[op];
+  tell_expected(lane, op, c);
+  if (!options_.informed) forget(plans_[op].duration, c);
+  planned_next_[lane * tasks_count_ + task].row = row;
+}
+
+// The last row takes its place.
+void Engine::drop_waiting(uint32_t lane, uint32_t task) {
+  PlannedNext* const of_lane = &planned_next_[lane * tasks_count_];
+  const uint32_t row = of_lane[task].row;
+  if (row == kNone) return;
+  of_lane[task].row = kNone;
+  const uint32_t last = --lanes_[lane].waiting;
+  if (row == last) return;
+  Candidate* const rows = rows_of(lane);
+  rows[row] = rows[last];
+  of_lane[input_.jobs[input_.ops[rows[row].op].job].task].row = row;
+}
+
+// Whatever lanes are told to reckon with of the task is something else now.
+void Engine::renew_rows(uint32_t task) {
+  for (uint32_t lane = 0; lane < lanes_count_; ++lane) renew_row(lane, task);
+}
+
+}  // namespace takt
