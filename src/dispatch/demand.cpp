@@ -35,13 +35,9 @@ void Demand::reserve(Criticality last) {
   reserved_ = size_t(last) + 1;
 }
 
-bool Demand::may_start(const Candidate& c, Unit* unit, bool* held, Decision* decision) {
-  *held = false;
-  if (c.release > now_) {
-    wait_for(*decision, c.release);
-    return false;
-  }
-  if (!c.ready || left_to_owner(c, decision) || left_to_steady(c, decision)) return false;
+bool Demand::released_may_start(const Candidate& c, Unit* unit, bool* held,
+                                Decision* decision) {
+  if (left_to_owner(c, decision) || left_to_steady(c, decision)) return false;
   if (size_t(c.criticality) >= reserved_) reserve(c.criticality);
   if (!mode(c, unit, decision)) return false;
   const Nanos end = now_ + blocks_for(c, *unit);

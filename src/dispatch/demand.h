@@ -48,9 +48,14 @@ class Demand {
 
   // True when `c` may start here now, on `unit`. Else `decision` notes when to ask again, and
   // `held` is set when it is because of something more critical.
-  bool may_start(const Candidate& c, Unit* unit, bool* held, Decision* decision);
+  bool may_start(const Candidate& c, Unit* unit, bool* held, Decision* decision) {
+    *held = false;
+    if (c.release > now_) wait_for(*decision, c.release);
+    return c.ready && c.release <= now_ && released_may_start(c, unit, held, decision);
+  }
 
  private:
+  bool released_may_start(const Candidate& c, Unit* unit, bool* held, Decision* decision);
   void reserve(Criticality last);
   bool planned(const Candidate& c) const { return plan_ && c.planned; }
   bool left_to_owner(const Candidate& c, Decision* decision) const;

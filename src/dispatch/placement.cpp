@@ -6,25 +6,6 @@
 #include "base/check.h"
 
 namespace takt {
-namespace {
-
-struct Choice {
-  Nanos done;
-  uint64_t rank;   // of equal ones: awake, then fast, then low number first
-  uint32_t lane;
-};
-
-bool before(const Choice& a, const Choice& b) {
-  return a.done != b.done ? a.done < b.done : a.rank < b.rank;
-}
-
-Choice choice_of(const LaneLoad& load, Nanos work) {
-  const uint64_t speed = std::min(load.speed_pct, 0xffffu);
-  return {done_at(load, work),
-          uint64_t{!load.awake} << 48 | (0xffff - speed) << 32 | load.lane, load.lane};
-}
-
-}  // namespace
 
 Nanos done_at(const LaneLoad& load, Nanos work) {
   if (load.speed_pct == 0) return Nanos::max();
@@ -32,6 +13,26 @@ Nanos done_at(const LaneLoad& load, Nanos work) {
   if (load.speed_pct == 100) return sum;
   return sum > Nanos::max() / 100 ? Nanos::max() : sum * 100 / int64_t(load.speed_pct);
 }
+
+namespace {
+
+// Without initial values: there is room for many more than are looked at.
+struct Choice {
+  int64_t done_ns;
+  uint64_t rank;   // of equal ones: awake, then fast, then low number first
+};
+
+bool before(const Choice& a, const Choice& b) {
+  return a.done_ns != b.done_ns ? a.done_ns < b.done_ns : a.rank < b.rank;
+}
+
+Choice choice_of(const LaneLoad& load, Nanos work) {
+  const uint64_t speed = std::min(load.speed_pct, 0xffffu);
+  return {done_at(load, work).ns,
+          uint64_t{!load.awake} << 48 | (0xffff - speed) << 32 | load.lane};
+}
+
+}  // namespace
 
 LaneMask select_least_loaded(std::span<const LaneLoad> loads, const LaneMask& allowed,
                              uint32_t width, Nanos work) {
@@ -49,7 +50,7 @@ LaneMask select_least_loaded(std::span<const LaneLoad> loads, const LaneMask& al
     best[at] = choice;
   }
   LaneMask lanes;
-  for (size_t i = 0; i < count; ++i) lanes.add(best[i].lane);
+  for (size_t i = 0; i < count; ++i) lanes.add(uint32_t(best[i].rank));
   return lanes;
 }
 

@@ -13,7 +13,7 @@ Engine::Engine(const SimInput& input, const SimOptions& options, Disturbances di
       disturbances_(std::move(disturbances)), arrivals_of_jobs_(input, options.seed),
       lanes_count_(uint32_t(input.lane_names.size())),
       tasks_count_(uint32_t(input.tasks.size())), pools_count_(uint32_t(input.pools.size())),
-      task_words_((tasks_count_ + 63) / 64),
+      lane_words_((lanes_count_ + 63) / 64), task_words_((tasks_count_ + 63) / 64),
       row_count_(sim_tuning::kCandidates + 2 * tasks_count_), keeps_lanes_(policy_.keeps_lanes()),
       places_(policy_.places() && options.informed), looks_around_(policy_.looks_around()),
       clock_(3 * lanes_count_ - input.cores.count() + tasks_count_ + 4),

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -171,7 +172,6 @@ class Engine {
   void note_arrival(uint32_t op, Nanos delay, uint32_t transfer, uint32_t site, Nanos end);
   void inputs_done(uint32_t op);
   void open(uint32_t op);
-  void place(uint32_t op);
   void offer(uint32_t op);
   const LaneMask& owners_of(uint32_t op) const;
   LaneMask lanes_for(uint32_t op) const;
@@ -210,10 +210,12 @@ class Engine {
   // engine_candidates.cpp
   Candidate known_of(uint32_t op) const;
   std::span<const Candidate> gather(uint32_t lane);
+  void place(uint32_t op);
   uint32_t add_open(uint32_t lane, uint32_t task, uint32_t count);
-  bool tell_of(uint32_t lane, uint32_t op, Candidate& c) const;
-  void tell_expected(uint32_t lane, uint32_t op, Candidate& c) const;
-  void add_owners(const LaneMask& owners, Candidate& c) const;
+  [[gnu::always_inline]] inline bool tell_of(uint32_t lane, uint32_t op, Candidate& c) const;
+  [[gnu::always_inline]] inline void tell_expected(uint32_t lane, uint32_t op,
+                                                   Candidate& c) const;
+  [[gnu::always_inline]] inline void add_owners(const LaneMask& owners, Candidate& c) const;
   void refresh(uint32_t lane, uint32_t task);
   uint32_t planned_next(uint32_t lane, uint32_t job);
   void add_waiting(uint32_t lane, uint32_t task, uint32_t op);
@@ -227,6 +229,13 @@ class Engine {
     return !keeps_lanes_ || pin.empty() || pin.has(lane);
   }
   Candidate* rows_of(uint32_t lane) { return &rows_[size_t{lane} * row_count_]; }
+  // As LaneMask::for_each, but over the words that lanes of this SoC can be in.
+  template <class F>
+  [[gnu::always_inline]] void for_lanes(const LaneMask& lanes, F f) const {
+    for (uint32_t w = 0; w < lane_words_; ++w)
+      for (uint64_t rest = lanes.word(w); rest; rest &= rest - 1)
+        f(w * 64 + uint32_t(std::countr_zero(rest)));
+  }
 
   // engine_accelerators.cpp
   void add_accelerators();
@@ -302,7 +311,7 @@ class Engine {
   const Disturbances disturbances_;
   const Arrivals arrivals_of_jobs_;
   const uint32_t lanes_count_, tasks_count_;
-  const uint32_t pools_count_, task_words_, row_count_;
+  const uint32_t pools_count_, lane_words_, task_words_, row_count_;
   const bool keeps_lanes_, places_, looks_around_;
   Nanos now_;
   SlotClock clock_;

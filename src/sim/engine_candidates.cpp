@@ -39,6 +39,59 @@ Candidate Engine::known_of(uint32_t index) const {
   return c;
 }
 
+void Engine::add_owners(const LaneMask& owners, Candidate& c) const {
+  for_lanes(owners, [&](uint32_t owner) {
+    c.owner_idle |= idle_.has(owner);
+    c.owner_free_at = std::min(c.owner_free_at, free_at_[owner]);
+  });
+}
+
+// Whose it is, and how long what is left takes when this lane takes part; a planned lane reckons
+// with the others to come.
+void Engine::tell_expected(uint32_t lane, uint32_t index, Candidate& c) const {
+  const OpRun& op = ops_[index];
+  const OpPlan& plan = plans_[index];
+  const uint32_t pool = input_.pool_of[lane];
+  uint32_t width = 1u + pool_lanes_on_[size_t{index} * pools_count_ + pool] - op.on.has(lane);
+  if (plan.planned) {
+    c.bound = plan.lanes.has(lane);
+    if (!c.bound) add_owners(plan.lanes, c);
+    else if (plan.unit == Unit::kCore) width = plan.width;
+  } else if (c.planned) {
+    c.bound = input_.tasks[input_.jobs[input_.ops[index].job].task].pin.has(lane);
+  }
+  Nanos whole = input_.duration(index, pool, width);
+  if (const uint32_t speed = reaction_.speed_pct(pool); speed != 100) [[unlikely]]
+    whole = whole * 100 / int64_t(speed);
+  c.duration = op.remaining == kWhole ? whole : scaled(whole, op.remaining, kWholeBits);
+  c.on_core = c.duration > Nanos(0);
+}
+
+// False: all of it is taken.
+bool Engine::tell_of(uint32_t lane, uint32_t index, Candidate& c) const {
+  const OpRun& op = ops_[index];
+  const SimOp& what = input_.ops[index];
+  const bool begun = op.lanes_on > 0 || op.remaining != kWhole;
+  const uint32_t mine = begun && op.on.has(lane) ? 1 : 0;
+  const uint32_t open = begun ? tiles_left(index) + mine : what.tiles;
+  if (open == 0) return false;
+  c = known_[index];
+  if (begun) {
+    c.open_tiles = open;
+    c.lanes_on = op.lanes_on - mine;
+    if (op.lanes_on > 0 && what.tiles > 1) c.chunk = chunk(index);
+  }
+  if (op.is_placed) {
+    c.placed = op.placed.has(lane);
+    if (!c.placed) add_owners(op.placed, c);
+  }
+  tell_expected(lane, index, c);
+  if (what.accelerator != kNone) add_accelerator(index, c);
+  if (!options_.informed) [[unlikely]]
+    forget(plans_[index].duration, c);
+  return true;
+}
+
 std::span<const Candidate> Engine::gather(uint32_t lane) {
   for (uint32_t w = 0; w < task_words_; ++w)
     for (uint64_t bits = stale_[lane * task_words_ + w]; bits; bits &= bits - 1)
@@ -73,57 +126,24 @@ uint32_t Engine::add_open(uint32_t lane, uint32_t task, uint32_t count) {
   return count;
 }
 
-// False: all of it is taken.
-bool Engine::tell_of(uint32_t lane, uint32_t index, Candidate& c) const {
-  const OpRun& op = ops_[index];
-  const SimOp& what = input_.ops[index];
-  const bool begun = op.lanes_on > 0 || op.remaining != kWhole;
-  const uint32_t mine = begun && op.on.has(lane) ? 1 : 0;
-  const uint32_t open = begun ? tiles_left(index) + mine : what.tiles;
-  if (open == 0) return false;
-  c = known_[index];
-  if (begun) {
-    c.open_tiles = open;
-    c.lanes_on = op.lanes_on - mine;
-    if (op.lanes_on > 0 && what.tiles > 1) c.chunk = chunk(index);
+// Which lanes are to run what has just become ready.
+void Engine::place(uint32_t index) {
+  OpRun& op = ops_[index];
+  for (LaneLoad& load : loads_) {
+    const LaneRun& lane = lanes_[load.lane];
+    const Nanos end = free_at_[load.lane];
+    load.backlog = lane.queued + std::max(end == Nanos::max() ? Nanos(0) : end - now_, Nanos(0));
+    load.speed_pct = reaction_.speed_pct(load.cluster);
+    load.usable = lane.usable;
+    load.awake = lane.op != kNone || now_ - lane.since <= sim_tuning::kSpin;
   }
-  if (op.is_placed) {
-    c.placed = op.placed.has(lane);
-    if (!c.placed) add_owners(op.placed, c);
-  }
-  tell_expected(lane, index, c);
-  if (what.accelerator != kNone) add_accelerator(index, c);
-  if (!options_.informed) [[unlikely]]
-    forget(plans_[index].duration, c);
-  return true;
-}
-
-// Whose it is, and how long what is left takes when this lane takes part; a planned lane reckons
-// with the others to come.
-void Engine::tell_expected(uint32_t lane, uint32_t index, Candidate& c) const {
-  const OpRun& op = ops_[index];
-  const OpPlan& plan = plans_[index];
-  const uint32_t pool = input_.pool_of[lane];
-  uint32_t width = 1u + pool_lanes_on_[size_t{index} * pools_count_ + pool] - op.on.has(lane);
-  if (plan.planned) {
-    c.bound = plan.lanes.has(lane);
-    if (!c.bound) add_owners(plan.lanes, c);
-    else if (plan.unit == Unit::kCore) width = plan.width;
-  } else if (c.planned) {
-    c.bound = input_.tasks[input_.jobs[input_.ops[index].job].task].pin.has(lane);
-  }
-  Nanos whole = input_.duration(index, pool, width);
-  if (const uint32_t speed = reaction_.speed_pct(pool); speed != 100) [[unlikely]]
-    whole = whole * 100 / int64_t(speed);
-  c.duration = op.remaining == kWhole ? whole : scaled(whole, op.remaining, kWholeBits);
-  c.on_core = c.duration > Nanos(0);
-}
-
-void Engine::add_owners(const LaneMask& owners, Candidate& c) const {
-  owners.for_each([&](uint32_t owner) {
-    c.owner_idle |= idle_.has(owner);
-    c.owner_free_at = std::min(c.owner_free_at, free_at_[owner]);
-  });
+  Candidate c;
+  tell_of(input_.ops[index].lanes.least(), index, c);
+  op.placed = policy_.place(c, loads_, input_.ops[index].widest);
+  op.is_placed = !op.placed.empty();
+  if (!op.is_placed) return;
+  op.placed_share = c.duration / int64_t(op.placed.count());
+  op.placed.for_each([&](uint32_t named) { lanes_[named].queued += op.placed_share; });
 }
 
 // What the lane has to reckon with of the task: its next operation in the plan, or that a job

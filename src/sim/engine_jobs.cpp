@@ -293,7 +293,7 @@ void Engine::open(uint32_t index) {
   ops_[index].status = OpStatus::kOpen;
   known_[index].ready = true;
   const uint32_t task = input_.jobs[input_.ops[index].job].task;
-  plans_[index].lanes.for_each([&](uint32_t lane) {
+  for_lanes(plans_[index].lanes, [&](uint32_t lane) {
     const uint32_t row = planned_next_[lane * tasks_count_ + task].row;
     if (row != kNone && rows_of(lane)[row].op == index) renew_row(lane, task);
   });
@@ -352,7 +352,7 @@ void Engine::withdraw(uint32_t index) {
 // `by`: 1, or -1.
 void Engine::count_open(uint32_t index, uint32_t by) {
   const auto count = [&](uint32_t lane) { lanes_[lane].open += by; };
-  keeps_lanes_ ? lanes_for(index).for_each(count) : owners_of(index).for_each(count);
+  keeps_lanes_ ? for_lanes(lanes_for(index), count) : for_lanes(owners_of(index), count);
 }
 
 // Lanes for which a ready operation is news.
@@ -367,26 +367,7 @@ void Engine::wake(uint32_t index) {
     dirty_ = dirty_ | owners;
     later_ = later_ | (idle - owners);
   }
-  (lanes & sharing_).for_each([this](uint32_t lane) { ask_at_boundary(lane); });
-}
-
-void Engine::place(uint32_t index) {
-  OpRun& op = ops_[index];
-  for (LaneLoad& load : loads_) {
-    const LaneRun& lane = lanes_[load.lane];
-    const Nanos end = free_at_[load.lane];
-    load.backlog = lane.queued + std::max(end == Nanos::max() ? Nanos(0) : end - now_, Nanos(0));
-    load.speed_pct = reaction_.speed_pct(load.cluster);
-    load.usable = lane.usable;
-    load.awake = lane.op != kNone || now_ - lane.since <= sim_tuning::kSpin;
-  }
-  Candidate c;
-  tell_of(input_.ops[index].lanes.least(), index, c);
-  op.placed = policy_.place(c, loads_, input_.ops[index].widest);
-  op.is_placed = !op.placed.empty();
-  if (!op.is_placed) return;
-  op.placed_share = c.duration / int64_t(op.placed.count());
-  op.placed.for_each([&](uint32_t named) { lanes_[named].queued += op.placed_share; });
+  for_lanes(lanes & sharing_, [this](uint32_t lane) { ask_at_boundary(lane); });
 }
 
 TraceEvent Engine::job_event(TraceEvent::Kind kind, uint32_t index) const {

@@ -48,8 +48,10 @@ void Engine::look_around(uint32_t index, LaneView& view) const {
     view.others_idle = std::min(view.others_idle, 1u);   // one, or more
     return;
   }
+  Nanos first = Nanos::max();
   for (uint32_t other = 0; other < lanes_count_; ++other)
-    if (other != index) view.others_free_at = std::min(view.others_free_at, free_at_[other]);
+    if (free_at_[other] < first && other != index) first = free_at_[other];
+  view.others_free_at = first;
   view.unsteady = lanes_[index].steadiness.unsteady(now_);
   if (!view.unsteady) return;
   for (uint32_t other = 0; other < lanes_count_; ++other) {

@@ -55,7 +55,7 @@ void Engine::progress(uint32_t index) {
   const uint64_t taken = std::min(op.remaining, done_in(op, elapsed));
   op.remaining -= taken;
   const uint64_t each = taken / (op.lanes_on - op.held_by);
-  op.on.for_each([&](uint32_t lane) { lanes_[lane].done += each; });
+  for_lanes(op.on, [&](uint32_t lane) { lanes_[lane].done += each; });
 }
 
 // Sets the end by the lanes that work on it now. REQUIRES: progress(index) was called now
@@ -75,7 +75,7 @@ void Engine::reschedule(uint32_t index) {
   op.updated = begin;
   op.full = op.stretch == Jitter::kOne ? actual : scaled(actual, op.stretch, Jitter::kBits);
   op.expected_end = begin + scaled(expected, op.remaining, kWholeBits);
-  op.on.for_each([&](uint32_t lane) { free_at_[lane] = op.expected_end; });
+  for_lanes(op.on, [&](uint32_t lane) { free_at_[lane] = op.expected_end; });
   if (op.held_by > 0) [[unlikely]]
     for (uint32_t lane = 0; lane < lanes_count_; ++lane)
       if (lanes_[lane].op == index) free_at_[lane] = op.expected_end;
@@ -181,7 +181,7 @@ void Engine::finish(uint32_t slot) {
   OpRun& op = ops_[which];
   progress(which);
   op.remaining = 0;
-  op.on.for_each([&](uint32_t lane) {
+  for_lanes(op.on, [&](uint32_t lane) {
     detach(lane);
     if (lanes_[lane].usable) make_idle(lane);
   });
