@@ -31,7 +31,8 @@ void spin_until(Nanos time) {
   while (monotonic_now() < time) cpu_relax();
 }
 
-// A thread on cpu 1 that answers on one cache line; asleep on a futex between blocks.
+// A thread on cpu 1 that answers on the cache line it is asked on, or on another; asleep on a
+// futex between blocks.
 class Answerer {
  public:
   // REQUIRES: the calling thread may run on cpu 1; it leaves that when it is pinned
@@ -53,6 +54,19 @@ class Answerer {
     return Nanos((end - begin).ns / (2 * kBlock));
   }
 
+  // Of kBlock round trips, each there on one line and back on another: what any launch whose
+  // submitter waits on a line of its own costs at least.
+  Nanos bare_launch() {
+    wake();
+    uint64_t number = kFirstNumber;
+    launch(number++);
+    const Nanos begin = monotonic_now();
+    for (int i = 0; i < kBlock; ++i) launch(number++);
+    const Nanos end = monotonic_now();
+    line_.store(kPark, std::memory_order_release);
+    return Nanos((end - begin).ns / kBlock);
+  }
+
   // From before the wake until the thread runs. REQUIRES: it is asleep
   Nanos futex_wake() {
     const Nanos begin = monotonic_now();
@@ -64,11 +78,16 @@ class Answerer {
   }
 
  private:
-  enum : uint64_t { kPark, kAwake, kPing, kPong };
+  enum : uint64_t { kPark, kAwake, kPing, kPong, kFirstNumber };
 
   void exchange() {
     line_.store(kPing, std::memory_order_release);
     while (line_.load(std::memory_order_acquire) != kPong) {}
+  }
+
+  void launch(uint64_t number) {
+    line_.store(number, std::memory_order_release);
+    while (other_line_.load(std::memory_order_acquire) != number) {}
   }
 
   void wake() {
@@ -91,13 +110,15 @@ class Answerer {
       for (;;) {
         const uint64_t now = line_.load(std::memory_order_acquire);
         if (now == kPing) line_.store(kPong, std::memory_order_release);
+        if (now >= kFirstNumber) other_line_.store(now, std::memory_order_release);
         if (now == kPark) break;
       }
     }
   }
 
-  alignas(64) std::atomic<uint64_t> line_{kPark};
-  alignas(64) std::atomic<uint32_t> futex_{0};
+  alignas(128) std::atomic<uint64_t> line_{kPark};
+  alignas(128) std::atomic<uint64_t> other_line_{0};
+  alignas(128) std::atomic<uint32_t> futex_{0};
   std::atomic<int64_t> woken_ns_{0};
   std::atomic<bool> ready_{false}, stop_{false};
   std::thread thread_;
@@ -149,12 +170,12 @@ class Launcher {
   Executor& executor_;
   std::atomic<int64_t> began_ns_{0};
   Program program_;
-  alignas(64) uintptr_t launched_ = 0;
-  alignas(64) std::atomic<uintptr_t> ended_{0};
+  alignas(128) uintptr_t launched_ = 0;
+  alignas(128) std::atomic<uintptr_t> ended_{0};
 };
 
 struct Samples {
-  std::vector<Nanos> trip, launch, futex, wake;
+  std::vector<Nanos> trip, bare, launch, futex, wake;
 };
 
 void measure(Executor& executor, int rounds, Samples& samples) {
@@ -163,6 +184,8 @@ void measure(Executor& executor, int rounds, Samples& samples) {
   Launcher launcher(executor);
   for (int round = 0; round < rounds; ++round) {
     samples.trip.push_back(answerer.trip());
+    spin_until(monotonic_now() + kAsleep);
+    samples.bare.push_back(answerer.bare_launch());
     spin_until(monotonic_now() + kAsleep);
     samples.launch.push_back(launcher.launches());
     spin_until(monotonic_now() + kAsleep);
@@ -188,7 +211,8 @@ Result<nlohmann::json> measure_latencies(int rounds) {
   const double trip = ns(samples.trip), launch = ns(samples.launch);
   const double futex = ns(samples.futex), wake = ns(samples.wake);
   return nlohmann::json{{"one_way_trip_ns", trip}, {"launch_ns", launch},
-                        {"launch_trips", launch / trip}, {"futex_wake_ns", futex},
+                        {"launch_trips", launch / trip},
+                        {"bare_launch_trips", ns(samples.bare) / trip}, {"futex_wake_ns", futex},
                         {"wake_ns", wake}, {"wake_ratio", wake / futex}};
 }
 

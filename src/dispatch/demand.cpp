@@ -16,10 +16,12 @@ void Demand::reserve(Criticality last) {
   for (const Candidate& c : candidates_) {
     if (c.criticality > last || size_t(c.criticality) < reserved_) continue;
     const Nanos by = needed_by(c, now_);
-    // Once it is due it is taken as it comes: what it waits for may be waiting for a lane.
-    if (planned(c) && c.absolute && c.start > now_) {
-      if (c.bound) planned_here_.note(c.criticality, c.start);
-      if (c.planned_unit == Unit::kAccelerator)
+    if (planned(c) && c.absolute) {
+      // Once it is due it is taken as it comes: what it waits for may be waiting for a lane.
+      const bool ahead = c.start > now_;
+      if (c.bound && ahead) planned_here_.note(c.criticality, c.start);
+      if (c.planned_unit == Unit::kAccelerator &&
+          (ahead || (c.ready && latest_start(c) >= now_)))
         accelerator_starts_.note(c.criticality, c.start);
     }
     if (by == Nanos::max()) continue;
@@ -115,19 +117,28 @@ bool Demand::mode(const Candidate& c, Unit* unit, Decision* decision) const {
   if (planned(c) && c.bound && !as_planned && c.owner_duration > Nanos(0))
     core = core > Nanos(0) ? std::min(core, c.owner_duration) : c.owner_duration;
   const bool prefers = as_planned || prefers_accelerator(c, core);
-  // Soft work that is not planned for it gets no accelerator that the plan has given to what is as
-  // critical: in an overload the plan has chosen who is in time.
-  const bool keeps_start = c.criticality >= Criticality::kSoft;
-  const Nanos wanted = as_planned ? planned_accelerator_.above(c.criticality)
-                                  : std::min({planned_accelerator_.from(c.criticality),
-                                              any_accelerator_.above(c.criticality),
-                                              keeps_start ? accelerator_starts_.of(c.criticality)
-                                                          : Nanos::max()});
+  // Soft work gets no accelerator that the plan gives before to what is as critical: in an overload
+  // the plan has chosen who is in time, and a run on the accelerator is not preempted.
+  const bool soft = c.criticality >= Criticality::kSoft;
+  const Nanos starts = soft ? accelerator_starts_.of(c.criticality) : Nanos::max();
+  const Nanos wanted =
+      as_planned
+          ? std::min(planned_accelerator_.above(c.criticality),
+                     c.absolute && starts < c.start ? starts : Nanos::max())
+          : std::min({planned_accelerator_.from(c.criticality),
+                      any_accelerator_.above(c.criticality), starts});
   if (prefers && c.accelerator_free && now_ + c.accelerator_duration <= wanted) {
     *unit = Unit::kAccelerator;
     return true;
   }
   const bool comes = c.accelerator_free_at > now_ && c.accelerator_free_at != Nanos::max();
+  // ... and stays with the one it is planned on, as with its lanes.
+  if (as_planned && soft && c.absolute && c.slack != Nanos::max() &&
+      (c.accelerator_free || comes) &&
+      std::max({now_, c.start, comes ? c.accelerator_free_at : now_}) < c.start + c.slack / 2) {
+    wait_for(*decision, c.start > now_ ? c.start : c.start + c.slack / 2);
+    return false;
+  }
   const Nanos shared = core / int64_t(std::max(1u, std::min(c.open_tiles, lane_.lanes)));
   const bool waits = prefers && comes && !c.accelerator_free && core > Nanos(0) &&
                      c.criticality != Criticality::kHard &&
@@ -135,7 +146,8 @@ bool Demand::mode(const Candidate& c, Unit* unit, Decision* decision) const {
                          std::min(now_ + shared, wanted);
   if (c.on_core && !waits) return true;
   if (comes) wait_for(*decision, c.accelerator_free_at);
-  if (c.accelerator_free) wait_for(*decision, wanted);
+  if (c.accelerator_free)
+    wait_for(*decision, wanted > now_ ? wanted : now_ + dispatch_tuning::kPatience);
   return false;
 }
 

@@ -58,5 +58,59 @@ TEST(HybridOverload, LetsSoftWorkBeginWhereItIsPlannedWithinHalfOfItsSlack) {
   EXPECT_EQ(choice("hybrid", {others}, micros(10)), 0);
 }
 
+Candidate on_accelerator(uint64_t submission, Nanos start) {
+  Candidate c = planned(submission, start, true, Criticality::kSoft);
+  c.absolute = true;
+  c.slack = micros(40);
+  c.planned_unit = Unit::kAccelerator;
+  c.accelerator_duration = micros(10);
+  c.accelerator_free = true;
+  c.accelerator_free_at = micros(0);
+  return c;
+}
+
+TEST(HybridOverload, KeepsThePlansOrderOnTheAccelerator) {
+  const Candidate early = on_accelerator(2, micros(50));
+  Candidate first = on_accelerator(1, micros(5));
+  first.bound = first.ready = false;   // another lane drives it
+  const Decision decision = ask("hybrid", {early, first}, micros(0));
+  EXPECT_EQ(decision.candidate, Decision::kNone);
+  first.start = micros(10);            // `early` is over by then
+  EXPECT_EQ(choice("hybrid", {early, first}, micros(0)), 0);
+  first.start = micros(0);             // due, and ready: whoever drives it begins at once
+  first.ready = true;
+  first.owner_idle = true;
+  EXPECT_EQ(choice("hybrid", {early, first}, micros(1)), Decision::kNone);
+  first.slack = micros(0);             // too late itself: nobody waits for it
+  EXPECT_EQ(choice("hybrid", {early, first}, micros(1)), 0);
+}
+
+TEST(HybridOverload, WaitsForThePlannedAcceleratorWithinHalfOfItsSlack) {
+  Candidate c = on_accelerator(1, micros(10));
+  c.duration = micros(12);             // the core, now, would end before the accelerator
+  c.accelerator_free = false;
+  c.accelerator_free_at = micros(25);
+  const Decision decision = ask("hybrid", {c}, micros(10));
+  EXPECT_EQ(decision.candidate, Decision::kNone);
+  EXPECT_EQ(decision.wait_until, micros(30));
+  c.accelerator_free_at = micros(35);
+  EXPECT_EQ(ask("hybrid", {c}, micros(10)).unit, Unit::kCore);
+  EXPECT_EQ(choice("hybrid", {c}, micros(10)), 0);
+  c.accelerator_free_at = Nanos::max();   // lost
+  EXPECT_EQ(choice("hybrid", {c}, micros(10)), 0);
+}
+
+TEST(HybridOverload, WorkWithoutAPlanDoesNotGoBeforeWhatIsDue) {
+  auto due = planned(1, micros(0), true, Criticality::kSoft);
+  due.absolute = true;
+  due.slack = micros(100);
+  auto stray = plain(2, Criticality::kSoft, micros(10));
+  stray.deadline = micros(12);
+  stray.remaining = micros(10);        // after `due` it would be too late
+  EXPECT_EQ(choice("hybrid", {due, stray}, micros(1)), 0);
+  stray.planned = true;
+  EXPECT_EQ(choice("hybrid", {due, stray}, micros(1)), 1);
+}
+
 }  // namespace
 }  // namespace takt

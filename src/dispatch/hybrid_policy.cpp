@@ -29,8 +29,10 @@ struct Best {
   Unit unit = Unit::kCore;
 };
 
-// True when `b`, equally critical, would be too late after `a` while `a` can wait for it.
+// True when `b`, equally critical, would be too late after `a` while `a` can wait for it. Work
+// without a plan is not waited for: the plan has chosen who is in time.
 bool can_wait(const Candidate& a, Unit a_unit, const Candidate& b, Unit b_unit, Nanos now) {
+  if (!b.planned && a.start <= now) return false;
   const Nanos b_latest = latest_start(b);
   return b_latest >= now && now + blocks_for(a, a_unit) > b_latest &&
          now + blocks_for(b, b_unit) <= latest_start(a);

@@ -78,10 +78,7 @@ bool Executor::quiescent(const Submission& submission) const {
 
 Submission* Executor::acquire() {
   if (spare_.load(std::memory_order_relaxed)) {
-    if (Submission* spare = spare_.exchange(nullptr, std::memory_order_acquire)) {
-      spare->reset();
-      return spare;
-    }
+    if (Submission* spare = spare_.exchange(nullptr, std::memory_order_acquire)) return spare;
   }
   std::lock_guard lock(pool_mutex_);
   if (!pool_.empty() && quiescent(*pool_.front())) {
@@ -95,7 +92,13 @@ Submission* Executor::acquire() {
 }
 
 void Executor::abandon(Submission* submission) {
-  submission->sections_.clear();   // no lane looks at it, and acquire() saw to it before
+  submission->reset();
+  keep_spare(submission);
+}
+
+// REQUIRES: it is as reset() leaves it, and no lane has seen this use of it
+void Executor::keep_spare(Submission* submission) {
+  submission->sections_.clear();   // no lane looks at it: acquire() saw to it before
   Submission* none = nullptr;
   if (spare_.compare_exchange_strong(none, submission, std::memory_order_release)) return;
   std::lock_guard lock(pool_mutex_);
@@ -109,12 +112,14 @@ bool Executor::post(Submission& s) {
   const Program& program = *s.program;
   if (program.items() != 1 || program.node(0).tiles != 1) return false;
   const uint32_t lane = s.pin.least();
-  if (lane >= lane_count_ || s.pin != LaneMask::of(lane)) return false;
+  LaneMask others = s.pin;   // not a comparison of masks, a call (lane_mask.h)
+  others.remove(lane);
+  if (lane >= lane_count_ || !others.empty()) return false;
   if (!lanes_[lane].mail.post({s.program, s.data, s.owner, s.done})) return false;
-  next_sequence_.fetch_add(1, std::memory_order_relaxed);
   // This use of it has ended. Nobody else counts: it was never published.
   s.generation_.store(s.generation_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  abandon(&s);
+  s.pin = {};   // all else was plain
+  keep_spare(&s);
   return true;
 }
 
@@ -284,9 +289,10 @@ size_t Executor::trim() {
 
 ExecutorStatistics Executor::statistics() const {
   ExecutorStatistics sum;
-  sum.submissions = next_sequence_.load(std::memory_order_relaxed) - 1;
+  sum.submissions = next_sequence_.load(std::memory_order_relaxed) - 1;   // but for letters
   sum.inline_submissions = inline_submissions_.load(std::memory_order_relaxed);
   for (uint32_t l = 0; l < lane_count_; ++l) {
+    sum.submissions += lanes_[l].mail.posted();
     sum.operations += lanes_[l].operations.load(std::memory_order_relaxed);
     sum.wakes += lanes_[l].wakes.load(std::memory_order_relaxed);
     if (lanes_[l].ring) sum.trace_dropped += lanes_[l].ring->dropped();

@@ -136,6 +136,7 @@ class Executor {
   friend class LaneLoop;
   // executor.cpp: submissions in flight
   bool post(Submission& submission);
+  void keep_spare(Submission* submission);
   void prepare(Submission& submission);
   void prepare_tape(Submission& submission);
   void prepare_items(Submission& submission);
@@ -217,7 +218,7 @@ class Executor {
   WorkerThread watch_;
   std::atomic<uint32_t> watch_stop_{0};
 
-  // One that is free and that no lane has ever seen or can still see; nullptr: none.
+  // One that is free and reset, and that no lane has ever seen or can still see; nullptr: none.
   alignas(64) std::atomic<Submission*> spare_{nullptr};
   std::mutex pool_mutex_;                            // once per submission, never per item
   std::deque<Submission*> pool_;                     // retired, oldest first

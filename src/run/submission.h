@@ -217,7 +217,8 @@ class Submission {
   bool plain() const {
     return !timed() && !assignment && deadline == Nanos::max() && priority == 0 &&
            criticality == Criticality::kBestEffort && task == TraceEvent::kNoTask && job == 0 &&
-           !scope && waits.empty() && signals.empty();
+           !may_be_shed && !tape && !keeps[0] && !keeps[1] && !scope && waits.empty() &&
+           signals.empty();
   }
   bool taped_ = false;                          // the lanes follow `tape`; no states, no bits
   bool asks_ = false;                           // a policy is asked for its items, even when

@@ -213,11 +213,13 @@ class Engine {
   void place(uint32_t op);
   uint32_t add_open(uint32_t lane, uint32_t task, uint32_t count);
   [[gnu::always_inline]] inline bool tell_of(uint32_t lane, uint32_t op, Candidate& c) const;
+  void tell_of_waiting(uint32_t lane, uint32_t op, Candidate& c) const;
   [[gnu::always_inline]] inline void tell_expected(uint32_t lane, uint32_t op,
                                                    Candidate& c) const;
   [[gnu::always_inline]] inline void add_owners(const LaneMask& owners, Candidate& c) const;
   void refresh(uint32_t lane, uint32_t task);
   uint32_t planned_next(uint32_t lane, uint32_t job);
+  uint32_t add_accelerators_next(uint32_t lane, uint32_t count);
   void add_waiting(uint32_t lane, uint32_t task, uint32_t op);
   void drop_waiting(uint32_t lane, uint32_t task);
   void renew_rows(uint32_t task);
@@ -346,6 +348,7 @@ class Engine {
   std::vector<uint32_t> rate_changed_;     // operations
   std::vector<Candidate> known_;           // per operation: what lanes have no part in
   std::vector<Candidate> rows_;            // [lane][row_count_]: what waits, then what is open
+  uint32_t open_rows_ = 0;                 // of the latest question
   std::vector<PlannedNext> planned_next_;  // [lane][task]
   std::vector<uint64_t> stale_;            // [lane]: bit per task: its planned_next_
   std::vector<uint64_t> open_tasks_;       // bit per task: something of it is open

@@ -32,6 +32,12 @@ void Engine::add_accelerator(uint32_t index, Candidate& c) const {
       c.accelerator_free_at = now_;
       return;
     }
+    // Whose turn it is has yet to say whether it begins.
+    if (manager.holder() != AcceleratorManager::kNobody &&
+        accelerators_[accelerator_of_[lane]].driver == kNone) {
+      c.accelerator_free_at = now_ + sim_tuning::kAskAgainMin;
+      return;
+    }
     // Its own place in the queue counts as somebody before it.
     Nanos free_at = manager.free_at(c.criticality, c.priority, now_);
     if (waits) free_at = std::max(free_at - c.accelerator_duration, now_);

@@ -79,13 +79,15 @@ bool Engine::tell_of(uint32_t lane, uint32_t index, Candidate& c) const {
   if (begun) {
     c.open_tiles = open;
     c.lanes_on = op.lanes_on - mine;
-    if (op.lanes_on > 0 && what.tiles > 1) c.chunk = chunk(index);
   }
   if (op.is_placed) {
     c.placed = op.placed.has(lane);
     if (!c.placed) add_owners(op.placed, c);
   }
   tell_expected(lane, index, c);
+  if (what.tiles > 1)
+    c.chunk = op.lanes_on > 0 ? chunk(index)
+                              : std::max(c.duration / int64_t(open), sim_tuning::kChunk);
   if (what.accelerator != kNone) add_accelerator(index, c);
   if (!options_.informed) [[unlikely]]
     forget(plans_[index].duration, c);
@@ -100,6 +102,8 @@ std::span<const Candidate> Engine::gather(uint32_t lane) {
   for (uint32_t w = 0; w < task_words_; ++w)
     for (uint64_t bits = open_tasks_[w]; bits; bits &= bits - 1)
       count = add_open(lane, w * 64 + uint32_t(std::countr_zero(bits)), count);
+  open_rows_ = count - lanes_[lane].waiting;
+  if (!accelerators_.empty() && !keeps_lanes_) count = add_accelerators_next(lane, count);
   return {rows_of(lane), count};
 }
 
@@ -124,6 +128,12 @@ uint32_t Engine::add_open(uint32_t lane, uint32_t task, uint32_t count) {
       count += tell_of(lane, op, rows[count]);
     }
   return count;
+}
+
+void Engine::tell_of_waiting(uint32_t lane, uint32_t op, Candidate& c) const {
+  c = known_[op];
+  tell_expected(lane, op, c);
+  if (!options_.informed) forget(plans_[op].duration, c);
 }
 
 // Which lanes are to run what has just become ready.
@@ -168,13 +178,41 @@ void Engine::refresh(uint32_t lane, uint32_t task) {
   renew_row(lane, task);   // until it is claimed, which nobody tells
 }
 
-// The first operation the plan gives this lane that is not claimed, ready or to be waited for.
+// What accelerators are planned for next, whoever drives them, where one is to be had for something
+// else. What is ready is among the candidates anyway, and what this lane drives.
+uint32_t Engine::add_accelerators_next(uint32_t lane, uint32_t count) {
+  Candidate* const rows = rows_of(lane);
+  const bool free =
+      std::any_of(rows + lanes_[lane].waiting, rows + count, [](const Candidate& c) {
+        return c.accelerator_free && c.accelerator_duration > Nanos(0);
+      });
+  if (!free) return count;
+  for (const TaskRun& task : tasks_) {
+    if (task.current == kNone) continue;
+    const JobRun& job = jobs_[task.current];
+    if (job.shed || job.ordered == 0) continue;
+    for (const Accelerator& accelerator : accelerators_) {
+      const uint32_t op = planned_next(accelerator.lane, task.current);
+      if (op == kNone || ops_[op].status != OpStatus::kWaiting || plans_[op].lanes.has(lane))
+        continue;
+      tell_of_waiting(lane, op, rows[count++]);
+    }
+  }
+  return count;
+}
+
+// The first of the job's operations planned for that lane, or on that accelerator, that is not
+// claimed.
 uint32_t Engine::planned_next(uint32_t lane, uint32_t job) {
   uint32_t& cursor = cursors_[size_t{job} * lanes_count_ + lane];
   const uint32_t* const order = &order_[input_.jobs[job].first_op];
+  const uint32_t pool = input_.pool_of[lane];
   for (; cursor < jobs_[job].ordered; ++cursor) {
     const uint32_t op = order[cursor];
-    if (!plans_[op].lanes.has(lane)) continue;
+    const OpPlan& plan = plans_[op];
+    if (!plan.lanes.has(lane) &&
+        !(plan.unit == Unit::kAccelerator && input_.ops[op].accelerator == pool))
+      continue;
     const OpRun& run = ops_[op];
     if (run.status == OpStatus::kWaiting) return op;
     const bool claimed = run.status == OpStatus::kDone || open_tiles(op) == 0 ||
@@ -186,10 +224,7 @@ uint32_t Engine::planned_next(uint32_t lane, uint32_t job) {
 
 void Engine::add_waiting(uint32_t lane, uint32_t task, uint32_t op) {
   const uint32_t row = lanes_[lane].waiting++;
-  Candidate& c = rows_of(lane)[row];
-  c = known_[op];
-  tell_expected(lane, op, c);
-  if (!options_.informed) forget(plans_[op].duration, c);
+  tell_of_waiting(lane, op, rows_of(lane)[row]);
   planned_next_[lane * tasks_count_ + task].row = row;
 }
 

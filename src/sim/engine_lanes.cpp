@@ -68,6 +68,7 @@ void Engine::carry_out(uint32_t index, std::span<const Candidate> candidates,
     ask_for_plan(index);
     if (decision.replan == ReplanReason::kLate) triggers_.report_late(0, now_);
     check_triggers();
+    ++epoch_;
   }
   if (decision.shed >= 0) {
     const uint32_t job = input_.ops[candidates[size_t(decision.shed)].op].job;
@@ -79,7 +80,7 @@ void Engine::carry_out(uint32_t index, std::span<const Candidate> candidates,
     return;
   }
   if (decision.candidate < 0) {
-    const bool refused = candidates.size() > lane.waiting;
+    const bool refused = open_rows_ > 0;
     if (lane.op != kNone) {
       leave(index);
       make_idle(index);

@@ -8,12 +8,19 @@
 namespace takt {
 namespace {
 
-double watts(const Lane& lane) {
+double realtime_score(double delay_ms) { return 1 / (1 + std::exp(15 * delay_ms)); }
+double energy_score(double millijoules) { return (1500 - millijoules) / 1500; }
+
+}  // namespace
+
+double lane_watts(const Lane& lane) {
   if (lane.kind == Lane::Kind::kAccelerator) return 1.5;
   return lane.lane_class == "core.little" ? 0.3 : 1.0;
 }
 
-}  // namespace
+double frame_score(double delay_ms, double millijoules) {
+  return realtime_score(delay_ms) * energy_score(millijoules);
+}
 
 std::vector<ModelScore> model_scores(const Workload& workload, const Soc& soc,
                                      const Trace& trace) {
@@ -21,7 +28,7 @@ std::vector<ModelScore> model_scores(const Workload& workload, const Soc& soc,
   std::map<std::pair<uint32_t, uint64_t>, double> millijoules;   // of a job
   for (const TraceEvent& e : trace.events)
     if (e.kind == TraceEvent::Kind::kOp)
-      millijoules[{e.task, e.job}] += (e.end - e.begin).ms() * watts(soc.lanes[e.lane]);
+      millijoules[{e.task, e.job}] += (e.end - e.begin).ms() * lane_watts(soc.lanes[e.lane]);
   for (const TraceEvent& e : trace.events) {
     if (e.kind != TraceEvent::Kind::kJobEnd) continue;
     ModelScore& model = models[e.task];
@@ -34,11 +41,10 @@ std::vector<ModelScore> model_scores(const Workload& workload, const Soc& soc,
       continue;
     }
     const double delay_ms = (e.end - (e.begin + workload.tasks[e.task].deadline)).ms();
-    const double realtime = 1 / (1 + std::exp(15 * delay_ms));
-    const double energy = (1500 - millijoules[{e.task, e.job}]) / 1500;
-    model.realtime += realtime;
-    model.energy += energy;
-    model.score += realtime * energy;
+    const double used = millijoules[{e.task, e.job}];
+    model.realtime += realtime_score(delay_ms);
+    model.energy += energy_score(used);
+    model.score += frame_score(delay_ms, used);
   }
   for (ModelScore& model : models) {
     if (model.frames == 0) continue;

@@ -15,9 +15,14 @@ struct ModelScore {
   double score = 0;                  // sum of realtime * energy / frames * (1 - dropped / frames)
 };
 
-// One per task; of tasks without a frame, frames = 0. realtime = 1 / (1 + e^(15 delay_ms)),
-// energy = (1500 mJ - E) / 1500 mJ. E is not published for this machine: lane time times 1 W (big
-// core), 0.3 W (little core) or 1.5 W (accelerator).
+// Of a lane: 1 (big core), 0.3 (little core) or 1.5 (accelerator); not published for this machine.
+double lane_watts(const Lane& lane);
+
+// Of a frame that is so late (early: negative) and took so much energy: realtime * energy,
+// realtime = 1 / (1 + e^(15 delay_ms)), energy = (1500 mJ - E) / 1500 mJ.
+double frame_score(double delay_ms, double millijoules);
+
+// One per task; of tasks without a frame, frames = 0. E of a frame is lane time times watts.
 std::vector<ModelScore> model_scores(const Workload& workload, const Soc& soc, const Trace& trace);
 
 // 100 times the mean over the models that had frames.
