@@ -43,7 +43,7 @@ class Reservation {
 class Demand {
  public:
   // `plan`: lanes and modes of the plan count; false: all work is treated alike.
-  Demand(LaneView lane, std::span<const Candidate> candidates, Nanos now, bool plan)
+  Demand(const LaneView& lane, std::span<const Candidate> candidates, Nanos now, bool plan)
       : lane_(lane), candidates_(candidates), now_(now), plan_(plan) {}
 
   // True when `c` may start here now, on `unit`. Else `decision` notes when to ask again, and
@@ -63,7 +63,7 @@ class Demand {
   bool mode(const Candidate& c, Unit* unit, Decision* decision) const;
   bool lanes_run_short(const Candidate& c, Nanos end) const;
 
-  LaneView lane_;
+  const LaneView& lane_;
   std::span<const Candidate> candidates_;
   Nanos now_;
   bool plan_;

@@ -51,7 +51,7 @@ class HybridPolicy final : public Policy {
   std::string_view name() const override { return "hybrid"; }
   bool looks_around() const override { return true; }
 
-  Decision choose(LaneView lane, std::span<const Candidate> candidates,
+  Decision choose(const LaneView& lane, std::span<const Candidate> candidates,
                   Nanos now) const override {
     Demand demand(lane, candidates, now, /*plan=*/true);
     Decision decision;

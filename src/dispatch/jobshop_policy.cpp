@@ -14,7 +14,7 @@ class JobshopPolicy final : public Policy {
   std::string_view name() const override { return "jobshop"; }
   bool looks_around() const override { return true; }
 
-  Decision choose(LaneView lane, std::span<const Candidate> candidates,
+  Decision choose(const LaneView& lane, std::span<const Candidate> candidates,
                   Nanos now) const override {
     Demand demand(lane, candidates, now, /*plan=*/false);
     Decision decision;

@@ -97,7 +97,7 @@ class Policy {
  public:
   virtual ~Policy() = default;
   virtual std::string_view name() const = 0;
-  virtual Decision choose(LaneView lane, std::span<const Candidate> candidates,
+  virtual Decision choose(const LaneView& lane, std::span<const Candidate> candidates,
                           Nanos now) const = 0;
   // True: callers ask place() for every operation without planned lanes that becomes ready.
   virtual bool places() const { return false; }

@@ -17,6 +17,9 @@ Engine::Engine(const SimInput& input, const SimOptions& options, Disturbances di
       row_count_(sim_tuning::kCandidates + (2 + lanes_count_ - input.cores.count()) * tasks_count_),
       keeps_lanes_(policy_.keeps_lanes()),
       places_(policy_.places() && options.informed), looks_around_(policy_.looks_around()),
+      has_plans_(options.planner != nullptr ||
+                 std::any_of(input.ops.begin(), input.ops.end(),
+                             [](const SimOp& op) { return op.planned; })),
       clock_(3 * lanes_count_ - input.cores.count() + tasks_count_ + 4),
       ops_(input.ops.size()), jobs_(input.jobs.size()), tasks_(tasks_count_),
       lanes_(lanes_count_), accelerator_of_(lanes_count_, kNone),

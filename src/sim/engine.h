@@ -185,6 +185,7 @@ class Engine {
   void ask(uint32_t lane);
   LaneView view_of(uint32_t lane) const;
   void look_around(uint32_t lane, LaneView& view) const;
+  Nanos first_free(uint32_t lane) const;
   void carry_out(uint32_t lane, std::span<const Candidate> candidates, const Decision& decision);
   void start(uint32_t lane, uint32_t op, Unit unit, bool has_choice);
   void note_deviation(uint32_t lane, uint32_t op, Unit unit);
@@ -219,6 +220,7 @@ class Engine {
   [[gnu::always_inline]] inline void add_owners(const LaneMask& owners, Candidate& c) const;
   void refresh(uint32_t lane, uint32_t task);
   uint32_t planned_next(uint32_t lane, uint32_t job);
+  bool is_claimed(uint32_t op) const;
   uint32_t add_accelerators_next(uint32_t lane, uint32_t count);
   void add_waiting(uint32_t lane, uint32_t task, uint32_t op);
   void drop_waiting(uint32_t lane, uint32_t task);
@@ -231,6 +233,11 @@ class Engine {
     return !keeps_lanes_ || pin.empty() || pin.has(lane);
   }
   Candidate* rows_of(uint32_t lane) { return &rows_[size_t{lane} * row_count_]; }
+  uint32_t count_of(const LaneMask& lanes) const {
+    uint32_t count = 0;
+    for_lanes(lanes, [&](uint32_t) { ++count; });
+    return count;
+  }
   // As LaneMask::for_each, but over the words that lanes of this SoC can be in.
   template <class F>
   [[gnu::always_inline]] void for_lanes(const LaneMask& lanes, F f) const {
@@ -315,6 +322,7 @@ class Engine {
   const uint32_t lanes_count_, tasks_count_;
   const uint32_t pools_count_, lane_words_, task_words_, row_count_;
   const bool keeps_lanes_, places_, looks_around_;
+  const bool has_plans_;                   // there is one, or one may be made
   Nanos now_;
   SlotClock clock_;
   std::vector<OpRun> ops_;

@@ -103,7 +103,7 @@ std::span<const Candidate> Engine::gather(uint32_t lane) {
     for (uint64_t bits = open_tasks_[w]; bits; bits &= bits - 1)
       count = add_open(lane, w * 64 + uint32_t(std::countr_zero(bits)), count);
   open_rows_ = count - lanes_[lane].waiting;
-  if (!accelerators_.empty() && !keeps_lanes_) count = add_accelerators_next(lane, count);
+  if (has_plans_ && !keeps_lanes_) count = add_accelerators_next(lane, count);
   return {rows_of(lane), count};
 }
 
@@ -143,8 +143,6 @@ void Engine::place(uint32_t index) {
     const LaneRun& lane = lanes_[load.lane];
     const Nanos end = free_at_[load.lane];
     load.backlog = lane.queued + std::max(end == Nanos::max() ? Nanos(0) : end - now_, Nanos(0));
-    load.speed_pct = reaction_.speed_pct(load.cluster);
-    load.usable = lane.usable;
     load.awake = lane.op != kNone || now_ - lane.since <= sim_tuning::kSpin;
   }
   Candidate c;
@@ -152,15 +150,16 @@ void Engine::place(uint32_t index) {
   op.placed = policy_.place(c, loads_, input_.ops[index].widest);
   op.is_placed = !op.placed.empty();
   if (!op.is_placed) return;
-  op.placed_share = c.duration / int64_t(op.placed.count());
-  op.placed.for_each([&](uint32_t named) { lanes_[named].queued += op.placed_share; });
+  op.placed_share = c.duration / int64_t(count_of(op.placed));
+  for_lanes(op.placed, [&](uint32_t named) { lanes_[named].queued += op.placed_share; });
 }
 
 // What the lane has to reckon with of the task: its next operation in the plan, or that a job
 // without a plan is announced.
 void Engine::refresh(uint32_t lane, uint32_t task) {
-  drop_waiting(lane, task);
   PlannedNext& next = planned_next_[lane * tasks_count_ + task];
+  if (next.open != kNone && !is_claimed(next.open)) return;
+  drop_waiting(lane, task);
   next.open = kNone;
   stale_[lane * task_words_ + task / 64] &= ~(uint64_t{1} << task % 64);
   const uint32_t current = tasks_[task].current;
@@ -201,6 +200,13 @@ uint32_t Engine::add_accelerators_next(uint32_t lane, uint32_t count) {
   return count;
 }
 
+// It is done, or no lane can begin or join it.
+bool Engine::is_claimed(uint32_t index) const {
+  const OpRun& op = ops_[index];
+  if (op.lanes_on == 0) return op.status == OpStatus::kDone;
+  return input_.ops[index].tiles == 1 || tiles_left(index) == 0;
+}
+
 // The first of the job's operations planned for that lane, or on that accelerator, that is not
 // claimed.
 uint32_t Engine::planned_next(uint32_t lane, uint32_t job) {
@@ -213,11 +219,7 @@ uint32_t Engine::planned_next(uint32_t lane, uint32_t job) {
     if (!plan.lanes.has(lane) &&
         !(plan.unit == Unit::kAccelerator && input_.ops[op].accelerator == pool))
       continue;
-    const OpRun& run = ops_[op];
-    if (run.status == OpStatus::kWaiting) return op;
-    const bool claimed = run.status == OpStatus::kDone || open_tiles(op) == 0 ||
-                         (input_.ops[op].tiles == 1 && run.lanes_on > 0);
-    if (!claimed) return op;
+    if (!is_claimed(op)) return op;
   }
   return kNone;
 }
@@ -243,7 +245,10 @@ void Engine::drop_waiting(uint32_t lane, uint32_t task) {
 
 // Whatever lanes are told to reckon with of the task is something else now.
 void Engine::renew_rows(uint32_t task) {
-  for (uint32_t lane = 0; lane < lanes_count_; ++lane) renew_row(lane, task);
+  for (uint32_t lane = 0; lane < lanes_count_; ++lane) {
+    planned_next_[lane * tasks_count_ + task].open = kNone;
+    renew_row(lane, task);
+  }
 }
 
 }  // namespace takt

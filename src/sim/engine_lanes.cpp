@@ -48,10 +48,7 @@ void Engine::look_around(uint32_t index, LaneView& view) const {
     view.others_idle = std::min(view.others_idle, 1u);   // one, or more
     return;
   }
-  Nanos first = Nanos::max();
-  for (uint32_t other = 0; other < lanes_count_; ++other)
-    if (free_at_[other] < first && other != index) first = free_at_[other];
-  view.others_free_at = first;
+  view.others_free_at = first_free(index);
   view.unsteady = lanes_[index].steadiness.unsteady(now_);
   if (!view.unsteady) return;
   for (uint32_t other = 0; other < lanes_count_; ++other) {
@@ -59,6 +56,16 @@ void Engine::look_around(uint32_t index, LaneView& view) const {
     view.others_steady += idle_.has(other);
     view.steady_free_at = std::min(view.steady_free_at, free_at_[other]);
   }
+}
+
+// When the first other lane that works is expected to be free.
+Nanos Engine::first_free(uint32_t index) const {
+  Nanos first = Nanos::max();
+  for (uint32_t other = 0; other < lanes_count_; ++other) {
+    const Nanos free_at = other == index ? Nanos::max() : free_at_[other];
+    first = free_at < first ? free_at : first;
+  }
+  return first;
 }
 
 void Engine::carry_out(uint32_t index, std::span<const Candidate> candidates,
@@ -120,7 +127,7 @@ void Engine::start(uint32_t index, uint32_t which, Unit unit, bool has_choice) {
   if (fresh && plans_[which].planned) note_deviation(index, which, unit);
   if (fresh && op.is_placed && op.remaining == kWhole) {
     const Nanos share = op.placed_share;
-    op.placed.for_each([&](uint32_t named) {
+    for_lanes(op.placed, [&](uint32_t named) {
       lanes_[named].queued = std::max(lanes_[named].queued - share, Nanos(0));
     });
   }

@@ -142,7 +142,7 @@ void Engine::plan_job(uint32_t index) {
 
 void Engine::set_plan(uint32_t index, const OpPlan& plan) {
   plans_[index] = plan;
-  plans_[index].width = plan.lanes.count();
+  plans_[index].width = count_of(plan.lanes);
   Candidate& known = known_[index];
   const SimTask& task = input_.tasks[input_.jobs[input_.ops[index].job].task];
   known.planned = plan.planned || !task.pin.empty();

@@ -73,6 +73,10 @@ void Engine::carry_out(const ReactionStep& step) {
     case ReactionReason::kReplanDue:
       break;
   }
+  for (LaneLoad& load : loads_) {
+    load.speed_pct = reaction_.speed_pct(load.cluster);
+    load.usable = lanes_[load.lane].usable;
+  }
   if (step.replan) ask_for_plan(lane);
   dirty_ = dirty_ | idle_;
 }
