@@ -6,16 +6,21 @@
 
 #include "base/nanos.h"
 #include "dispatch/planner.h"
+#include "model/workload.h"
 #include "sim/sim_input.h"
 #include "solve/window_planner.h"
 
 namespace takt {
 
+// Of the workload: the length of its windows, what its plans are after.
+WindowOptions window_options(const Workload& workload, const Instance& base);
+
 class WindowPlanning final : public Planner {
  public:
-  // As WindowPlanner.
-  WindowPlanning(const Instance& base, const Plan* plan, const WindowOptions& options = {})
-      : planner_(base, plan, options) {}
+  // As WindowPlanner. `announced`: see with_announced(); the mission begins at 0.
+  WindowPlanning(const Instance& base, const Plan* plan, const WindowOptions& options = {},
+                 std::vector<SpeedChange> announced = {})
+      : base_(base), announced_(std::move(announced)), planner_(base, plan, options) {}
 
   Nanos boundary(int64_t n) const override { return planner_.boundary(n); }
   int64_t window_at(Nanos time) const override { return planner_.window_at(time); }
@@ -29,6 +34,8 @@ class WindowPlanning final : public Planner {
   const std::vector<Nanos>& spent() const { return spent_; }
 
  private:
+  const Instance& base_;
+  const std::vector<SpeedChange> announced_;
   WindowPlanner planner_;
   std::vector<Nanos> spent_;
 };

@@ -10,6 +10,9 @@
 // that needs its accelerator (demand.h). When a hard or firm operation has no slack left a new
 // plan is asked for; a best-effort, then a soft job is given up when it is late for certain and in
 // the way. Without a plan hybrid decides as jobshop does.
+//
+// hybrid-save is for plans with few lanes: what is planned for other lanes is theirs as long as it
+// can be in time there, so that lanes that the plan leaves out sleep.
 #include "dispatch/demand.h"
 #include "dispatch/policies.h"
 
@@ -46,9 +49,17 @@ ReplanReason replan_for(const Candidate& c, Nanos now) {
   return lost ? ReplanReason::kLaneLost : ReplanReason::kNone;
 }
 
+// Until when an operation that is planned for other lanes is left to them.
+Nanos left_until(const Candidate& c) {
+  const Nanos latest = latest_start(c);
+  if (latest != Nanos::max()) return latest;
+  return c.absolute ? c.start + dispatch_tuning::kLaneLost : Nanos::min();
+}
+
 class HybridPolicy final : public Policy {
  public:
-  std::string_view name() const override { return "hybrid"; }
+  explicit HybridPolicy(bool saves) : saves_(saves) {}
+  std::string_view name() const override { return saves_ ? "hybrid-save" : "hybrid"; }
   bool looks_around() const override { return true; }
 
   Decision choose(const LaneView& lane, std::span<const Candidate> candidates,
@@ -60,6 +71,10 @@ class HybridPolicy final : public Policy {
     for (size_t i = 0; i < candidates.size(); ++i) {
       const Candidate& c = candidates[i];
       if (decision.replan == ReplanReason::kNone) decision.replan = replan_for(c, now);
+      if (saves_ && c.planned && !c.bound && c.release <= now && now < left_until(c)) {
+        wait_for(decision, left_until(c));
+        continue;
+      }
       Unit unit;
       bool held;
       if (demand.may_start(c, &unit, &held, &decision)) {
@@ -93,12 +108,19 @@ class HybridPolicy final : public Policy {
     if (a.criticality != b.criticality) return a.criticality < b.criticality ? own : other;
     return can_wait(a, own.unit, b, other.unit, now) ? other : own;
   }
+
+  const bool saves_;
 };
 
 }  // namespace
 
 const Policy& hybrid_policy() {
-  static const HybridPolicy policy;
+  static const HybridPolicy policy(false);
+  return policy;
+}
+
+const Policy& hybrid_save_policy() {
+  static const HybridPolicy policy(true);
   return policy;
 }
 
