@@ -7,9 +7,8 @@
 // engine_reaction.cpp (what is noticed of disturbances, and when), engine_planner.cpp (what plans
 // say, and when new ones are made).
 //
-// Progress of an operation is a fraction of 2^30 that the lanes on it work off together; their
-// rate changes when one comes, leaves, stops or is slowed. An operation that runs on the same
-// lanes from beginning to end takes exactly its duration.
+// Progress of an operation (progress.h) is worked off by the lanes on it together; their rate
+// changes when one comes, leaves, stops or is slowed.
 #pragma once
 
 #include <algorithm>
@@ -27,6 +26,7 @@
 #include "dispatch/triggers.h"
 #include "sim/arrivals.h"
 #include "sim/disturbance.h"
+#include "sim/progress.h"
 #include "sim/simulator.h"
 #include "sim/slot_clock.h"
 #include "sim/tuning.h"
@@ -40,8 +40,6 @@ class Engine {
 
  private:
   static constexpr uint32_t kNone = SimOp::kNone;
-  static constexpr uint32_t kWholeBits = 30;
-  static constexpr uint64_t kWhole = uint64_t{1} << kWholeBits;
 
   enum class OpStatus : uint8_t { kWaiting, kOpen, kDone };
 
@@ -127,6 +125,14 @@ class Engine {
     Nanos busy;
   };
 
+  // A lane that asks.
+  struct Asker {
+    uint32_t lane, pool;
+    uint32_t word;                 // of a LaneMask, its bit in it
+    uint64_t bit;
+    bool in(const LaneMask& lanes) const { return lanes.word(word) & bit; }
+  };
+
   // The first operation of a job that the plan gives to a lane and that is not claimed.
   struct PlannedNext {
     uint32_t open = kNone;         // it may be claimed any time
@@ -192,11 +198,7 @@ class Engine {
   void stay_idle(uint32_t lane, Nanos wait_until, bool refused);
   bool may_switch(uint32_t lane);
   void ask_at_boundary(uint32_t lane);
-  // Tiles that nobody works on.
-  uint32_t open_tiles(uint32_t op) const {
-    const OpRun& run = ops_[op];
-    return run.lanes_on == 0 && run.remaining == kWhole ? input_.ops[op].tiles : tiles_left(op);
-  }
+  // Of what has begun, those that nobody works on.
   uint32_t tiles_left(uint32_t op) const;
   // How long a lane on it asks nothing.
   Nanos chunk(uint32_t op) const {
@@ -212,10 +214,15 @@ class Engine {
   Candidate known_of(uint32_t op) const;
   std::span<const Candidate> gather(uint32_t lane);
   void place(uint32_t op);
-  uint32_t add_open(uint32_t lane, uint32_t task, uint32_t count);
-  [[gnu::always_inline]] inline bool tell_of(uint32_t lane, uint32_t op, Candidate& c) const;
+  Asker asker(uint32_t lane) const {
+    return {lane, input_.pool_of[lane], lane / 64, uint64_t{1} << lane % 64};
+  }
+  [[gnu::always_inline]] inline uint32_t add_open(const Asker& asker, uint32_t task,
+                                                  uint32_t count);
+  [[gnu::always_inline]] inline bool tell_of(const Asker& asker, uint32_t op,
+                                             Candidate& c) const;
   void tell_of_waiting(uint32_t lane, uint32_t op, Candidate& c) const;
-  [[gnu::always_inline]] inline void tell_expected(uint32_t lane, uint32_t op,
+  [[gnu::always_inline]] inline void tell_expected(const Asker& asker, uint32_t op,
                                                    Candidate& c) const;
   [[gnu::always_inline]] inline void add_owners(const LaneMask& owners, Candidate& c) const;
   void refresh(uint32_t lane, uint32_t task);
@@ -286,8 +293,6 @@ class Engine {
   bool is_active(uint32_t task, Nanos release) const;
 
   // engine_ops.cpp
-  static Nanos scaled(Nanos value, uint64_t by, uint32_t bits);
-  static uint64_t done_in(const OpRun& op, Nanos elapsed);
   void put_on(uint32_t lane, uint32_t op);
   void take_off(uint32_t lane, uint32_t op);
   void join(uint32_t lane, uint32_t op);
@@ -375,5 +380,18 @@ class Engine {
   uint64_t sequence_ = 0;
   SimResult result_;
 };
+
+inline uint32_t Engine::tiles_left(uint32_t index) const {
+  const OpRun& op = ops_[index];
+  const uint64_t tiles = input_.ops[index].tiles;
+  if (op.on_accelerator || op.remaining == 0) return 0;
+  // Between events the work goes on: what is left now, not at the last change.
+  const Nanos elapsed = std::max(now_ - op.updated, Nanos(0));
+  const uint64_t left =
+      op.remaining - (op.full > Nanos(0) ? std::min(op.remaining, part_done(op.full, elapsed)) : 0);
+  const uint64_t open = (left * tiles + kWhole - 1) / kWhole;
+  const uint64_t taken = op.lanes_on - op.held_by;
+  return open > taken ? uint32_t(open - taken) : 0;
+}
 
 }  // namespace takt

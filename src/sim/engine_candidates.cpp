@@ -40,25 +40,32 @@ Candidate Engine::known_of(uint32_t index) const {
 }
 
 void Engine::add_owners(const LaneMask& owners, Candidate& c) const {
-  for_lanes(owners, [&](uint32_t owner) {
-    c.owner_idle |= idle_.has(owner);
-    c.owner_free_at = std::min(c.owner_free_at, free_at_[owner]);
-  });
+  Nanos first = Nanos::max();   // not in `c`: a store for each lane
+  uint64_t idle = 0;
+  for (uint32_t w = 0; w < lane_words_; ++w) {
+    idle |= owners.word(w) & idle_.word(w);
+    for (uint64_t rest = owners.word(w); rest; rest &= rest - 1) {
+      const Nanos free_at = free_at_[w * 64 + uint32_t(std::countr_zero(rest))];
+      first = free_at < first ? free_at : first;
+    }
+  }
+  c.owner_idle = idle != 0;
+  c.owner_free_at = first;
 }
 
 // Whose it is, and how long what is left takes when this lane takes part; a planned lane reckons
 // with the others to come.
-void Engine::tell_expected(uint32_t lane, uint32_t index, Candidate& c) const {
+void Engine::tell_expected(const Asker& asker, uint32_t index, Candidate& c) const {
   const OpRun& op = ops_[index];
   const OpPlan& plan = plans_[index];
-  const uint32_t pool = input_.pool_of[lane];
-  uint32_t width = 1u + pool_lanes_on_[size_t{index} * pools_count_ + pool] - op.on.has(lane);
+  const uint32_t pool = asker.pool;
+  uint32_t width = 1u + pool_lanes_on_[size_t{index} * pools_count_ + pool] - asker.in(op.on);
   if (plan.planned) {
-    c.bound = plan.lanes.has(lane);
+    c.bound = asker.in(plan.lanes);
     if (!c.bound) add_owners(plan.lanes, c);
     else if (plan.unit == Unit::kCore) width = plan.width;
   } else if (c.planned) {
-    c.bound = input_.tasks[input_.jobs[input_.ops[index].job].task].pin.has(lane);
+    c.bound = input_.tasks[input_.jobs[input_.ops[index].job].task].pin.has(asker.lane);
   }
   Nanos whole = input_.duration(index, pool, width);
   if (const uint32_t speed = reaction_.speed_pct(pool); speed != 100) [[unlikely]]
@@ -68,11 +75,11 @@ void Engine::tell_expected(uint32_t lane, uint32_t index, Candidate& c) const {
 }
 
 // False: all of it is taken.
-bool Engine::tell_of(uint32_t lane, uint32_t index, Candidate& c) const {
+bool Engine::tell_of(const Asker& asker, uint32_t index, Candidate& c) const {
   const OpRun& op = ops_[index];
   const SimOp& what = input_.ops[index];
   const bool begun = op.lanes_on > 0 || op.remaining != kWhole;
-  const uint32_t mine = begun && op.on.has(lane) ? 1 : 0;
+  const uint32_t mine = begun && asker.in(op.on) ? 1 : 0;
   const uint32_t open = begun ? tiles_left(index) + mine : what.tiles;
   if (open == 0) return false;
   c = known_[index];
@@ -81,10 +88,10 @@ bool Engine::tell_of(uint32_t lane, uint32_t index, Candidate& c) const {
     c.lanes_on = op.lanes_on - mine;
   }
   if (op.is_placed) {
-    c.placed = op.placed.has(lane);
+    c.placed = asker.in(op.placed);
     if (!c.placed) add_owners(op.placed, c);
   }
-  tell_expected(lane, index, c);
+  tell_expected(asker, index, c);
   if (what.tiles > 1)
     c.chunk = op.lanes_on > 0 ? chunk(index)
                               : std::max(c.duration / int64_t(open), sim_tuning::kChunk);
@@ -94,45 +101,46 @@ bool Engine::tell_of(uint32_t lane, uint32_t index, Candidate& c) const {
   return true;
 }
 
-std::span<const Candidate> Engine::gather(uint32_t lane) {
-  for (uint32_t w = 0; w < task_words_; ++w)
-    for (uint64_t bits = stale_[lane * task_words_ + w]; bits; bits &= bits - 1)
-      refresh(lane, w * 64 + uint32_t(std::countr_zero(bits)));
-  uint32_t count = lanes_[lane].waiting;
-  for (uint32_t w = 0; w < task_words_; ++w)
-    for (uint64_t bits = open_tasks_[w]; bits; bits &= bits - 1)
-      count = add_open(lane, w * 64 + uint32_t(std::countr_zero(bits)), count);
-  open_rows_ = count - lanes_[lane].waiting;
-  if (has_plans_ && !keeps_lanes_) count = add_accelerators_next(lane, count);
-  return {rows_of(lane), count};
-}
-
 // Behind the first `count` rows; how many there are now.
-uint32_t Engine::add_open(uint32_t lane, uint32_t task, uint32_t count) {
-  if (!is_told_of(lane, task)) return count;
+uint32_t Engine::add_open(const Asker& asker, uint32_t task, uint32_t count) {
+  if (!is_told_of(asker.lane, task)) return count;
   const uint32_t current = tasks_[task].current;
   const JobRun& job = jobs_[current];
   const uint32_t first_op = input_.jobs[current].first_op;
-  const uint32_t own = planned_next_[lane * tasks_count_ + task].open;
-  Candidate* const rows = rows_of(lane);
+  const uint32_t own = planned_next_[asker.lane * tasks_count_ + task].open;
+  Candidate* const rows = rows_of(asker.lane);
   uint32_t budget = sim_tuning::kCandidatesPerJob;
   for (uint32_t w = 0; w < job.words; ++w)
     for (uint64_t bits = ready_[job.first_word + w]; bits; bits &= bits - 1) {
       const uint32_t op = first_op + w * 64 + uint32_t(std::countr_zero(bits));
       if (op != own) {   // that one always: the order of the plan hangs on it
-        if (!input_.ops[op].lanes.has(lane)) continue;
-        if (keeps_lanes_ && plans_[op].planned && !plans_[op].lanes.has(lane)) continue;
+        if (!asker.in(input_.ops[op].lanes)) continue;
+        if (keeps_lanes_ && plans_[op].planned && !asker.in(plans_[op].lanes)) continue;
         if (budget == 0 || count >= sim_tuning::kCandidates) continue;
         --budget;
       }
-      count += tell_of(lane, op, rows[count]);
+      count += tell_of(asker, op, rows[count]);
     }
   return count;
 }
 
+std::span<const Candidate> Engine::gather(uint32_t lane) {
+  for (uint32_t w = 0; w < task_words_; ++w)
+    for (uint64_t bits = stale_[lane * task_words_ + w]; bits; bits &= bits - 1)
+      refresh(lane, w * 64 + uint32_t(std::countr_zero(bits)));
+  const Asker who = asker(lane);
+  uint32_t count = lanes_[lane].waiting;
+  for (uint32_t w = 0; w < task_words_; ++w)
+    for (uint64_t bits = open_tasks_[w]; bits; bits &= bits - 1)
+      count = add_open(who, w * 64 + uint32_t(std::countr_zero(bits)), count);
+  open_rows_ = count - lanes_[lane].waiting;
+  if (has_plans_ && !keeps_lanes_) count = add_accelerators_next(lane, count);
+  return {rows_of(lane), count};
+}
+
 void Engine::tell_of_waiting(uint32_t lane, uint32_t op, Candidate& c) const {
   c = known_[op];
-  tell_expected(lane, op, c);
+  tell_expected(asker(lane), op, c);
   if (!options_.informed) forget(plans_[op].duration, c);
 }
 
@@ -146,7 +154,7 @@ void Engine::place(uint32_t index) {
     load.awake = lane.op != kNone || now_ - lane.since <= sim_tuning::kSpin;
   }
   Candidate c;
-  tell_of(input_.ops[index].lanes.least(), index, c);
+  tell_of(asker(input_.ops[index].lanes.least()), index, c);
   op.placed = policy_.place(c, loads_, input_.ops[index].widest);
   op.is_placed = !op.placed.empty();
   if (!op.is_placed) return;

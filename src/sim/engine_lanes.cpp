@@ -172,7 +172,7 @@ bool Engine::may_switch(uint32_t index) {
   if (!sharing_.has(index)) return false;
   ++epoch_;   // what is left of it is told as of now
   progress(lane.op);
-  if (open_tiles(lane.op) == 0) return false;
+  if (tiles_left(lane.op) == 0) return false;
   const Nanos tile = chunk(lane.op);
   const Nanos spent = now_ - lane.since;
   if (spent > Nanos(0) && spent % tile == Nanos(0)) return true;
@@ -186,20 +186,6 @@ void Engine::ask_at_boundary(uint32_t index) {
   const Nanos tile = chunk(lane.op);
   const Nanos spent = now_ - lane.since;
   clock_.set(ask_slot(index), lane.since + tile * (spent / tile + 1));
-}
-
-// What is left of what has begun, as far as nobody works on it.
-uint32_t Engine::tiles_left(uint32_t index) const {
-  const OpRun& op = ops_[index];
-  const uint64_t tiles = input_.ops[index].tiles;
-  if (op.on_accelerator || op.remaining == 0) return 0;
-  // Between events the work goes on: what is left now, not at the last change.
-  const Nanos elapsed = std::max(now_ - op.updated, Nanos(0));
-  const uint64_t left =
-      op.remaining - (op.full > Nanos(0) ? std::min(op.remaining, done_in(op, elapsed)) : 0);
-  const uint64_t open = (left * tiles + kWhole - 1) / kWhole;
-  const uint64_t taken = op.lanes_on - op.held_by;
-  return open > taken ? uint32_t(open - taken) : 0;
 }
 
 }  // namespace takt

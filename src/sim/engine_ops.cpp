@@ -2,22 +2,9 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "base/int128.h"
 #include "sim/engine.h"
 
 namespace takt {
-
-// value * by / 2^bits, rounded up.
-Nanos Engine::scaled(Nanos value, uint64_t by, uint32_t bits) {
-  return Nanos(int64_t((UInt128(uint64_t(value.ns)) * by + (UInt128(1) << bits) - 1) >> bits));
-}
-
-// What part of the operation is done in that time. REQUIRES: somebody works on it
-uint64_t Engine::done_in(const OpRun& op, Nanos elapsed) {
-  const auto passed = uint64_t(elapsed.ns), full = uint64_t(op.full.ns);
-  if (passed < uint64_t{1} << (64 - kWholeBits)) return (passed << kWholeBits) / full;
-  return uint64_t((UInt128(passed) << kWholeBits) / full);
-}
 
 // On the cores that work on it now: each cluster at its speed, together as fast as the sum.
 template <class SpeedPct>
@@ -52,7 +39,7 @@ void Engine::progress(uint32_t index) {
   const Nanos elapsed = now_ - op.updated;
   if (elapsed <= Nanos(0) || op.full == Nanos(0)) return;
   op.updated = now_;
-  const uint64_t taken = std::min(op.remaining, done_in(op, elapsed));
+  const uint64_t taken = std::min(op.remaining, part_done(op.full, elapsed));
   op.remaining -= taken;
   const uint64_t each = taken / (op.lanes_on - op.held_by);
   for_lanes(op.on, [&](uint32_t lane) { lanes_[lane].done += each; });
