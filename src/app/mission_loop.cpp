@@ -42,6 +42,7 @@ MissionLoop::MissionLoop(LoopMission& mission, DeviceControl& control, LoopLog& 
       tasks_(std::move(input.tasks)), modules_(modules_of(*input.compiled)),
       announced_(speed_changes(input.compiled->workload, base_, input.announced_from)),
       planner_task_(input.planner_task), origin_(input.origin), jobs_of_(jobs_by_task(base_)),
+      saver_(input.compiled->workload, base_, input.plan),
       planner_(base_, input.plan, window_options(input.compiled->workload, base_)),
       conditions_(base_, *input.compiled, tasks_,
                   static_cast<uint32_t>(control.lane_names().size()), origin_,
@@ -153,6 +154,7 @@ bool MissionLoop::plan_on(Nanos now) {
 bool MissionLoop::hand_over() {
   const uint64_t reused = planner_.reused();
   const WindowPlan& window = planner_.take();
+  saver_.note(window);
   const bool kept = planner_.reused() != reused;   // judged when it was made
   const bool valid = kept || is_valid(planner_.problem(), planner_.schedule());
   const bool taken =
@@ -222,18 +224,18 @@ Conditions MissionLoop::conditions_now(Nanos now) {
     measured = conditions_.now();
   }
   if (why) log_.note_replan(std::move(*why));
-  return with_announced(std::move(measured), announced_, origin_, boundary(planning_),
-                        boundary(planning_ + 1), base_);
+  return with_announced(saver_.without_asleep(std::move(measured)), announced_, origin_,
+                        boundary(planning_), boundary(planning_ + 1), base_);
 }
 
-// The lane that the plan in force leaves idle the longest.
+// The awake lane that the plan in force leaves idle the longest.
 uint32_t MissionLoop::roomiest_lane() const {
   std::vector<Nanos> busy(control_.lane_names().size());
   for (const PlannedOp& op : planner_.in_force().ops)
     op.lanes.for_each([&](uint32_t lane) {
       if (lane < busy.size()) busy[lane] += op.duration;
     });
-  const LaneMask usable = control_.usable_lanes();
+  const LaneMask usable = control_.usable_lanes() - saver_.asleep();
   uint32_t best = usable.empty() ? 0 : usable.least();
   usable.for_each([&](uint32_t lane) {
     if (lane < busy.size() && busy[lane] < busy[best]) best = lane;

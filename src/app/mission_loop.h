@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "app/lane_saver.h"
 #include "app/loop_conditions.h"
 #include "app/loop_log.h"
 #include "app/prepare.h"
@@ -99,6 +100,7 @@ class MissionLoop : public std::enable_shared_from_this<MissionLoop> {
   const std::vector<std::vector<JobId>> jobs_of_;
 
   // Of the slices.
+  LaneSaver saver_;
   WindowPlanner planner_;
   int64_t planning_ = 0;           // the window that is, or was last, planned
   bool begun_ = false;

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "app/build_info.h"
+#include "app/few_lanes.h"
 #include "app/plan_report.h"
 #include "base/check.h"
 #include "base/content_hash.h"
@@ -108,6 +109,14 @@ Objective objective_of(const Workload& workload, const Instance& instance) {
   return objective;
 }
 
+SolveOptions solve_options(const Workload& workload, const Instance& instance,
+                           SolveOptions options) {
+  if (!options.objective.empty()) return options;
+  options.objective = objective_of(workload, instance);
+  if (workload.energy == Energy::kSave) options.hint = schedule_on_few_lanes(instance, options);
+  return options;
+}
+
 SolveOptions PlanningOptions::default_solve() {
   SolveOptions solve;
   solve.steps = kSteps;
@@ -150,8 +159,7 @@ Result<PlannedWorkload> plan_workload(const CompiledWorkload& compiled, const So
   }
   context.tasks = tasks_of(workload, planned.instance);
   PlanningOptions of_workload = options;
-  if (options.solve.objective.empty())
-    of_workload.solve.objective = objective_of(workload, planned.instance);
+  of_workload.solve = solve_options(workload, planned.instance, options.solve);
   TAKT_ASSIGN(planned, solve_and_check(std::move(planned), std::move(context), soc, of_workload));
   for (Admitted& edge : stale_edges(workload)) planned.admission.tasks.push_back(std::move(edge));
   return planned;

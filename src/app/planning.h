@@ -47,6 +47,11 @@ InstanceOptions instance_options(const Workload& workload, InstanceOptions optio
 // late, and chains may take a quarter of their deadline more than they could.
 Objective objective_of(const Workload& workload, const Instance& instance);
 
+// A search for the workload: its objective, unless there is one; where energy is to be saved a
+// schedule on few lanes to start from.
+SolveOptions solve_options(const Workload& workload, const Instance& instance,
+                           SolveOptions options);
+
 struct PlannedWorkload {
   Instance instance;
   Plan plan;

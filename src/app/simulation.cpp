@@ -139,8 +139,7 @@ Status add_plan(const SimPlanOptions& options, SimCase& which) {
   Instance rest = which.instance;
   SolveOptions search = options.solve;
   for (;;) {
-    if (which.workload && options.solve.objective.empty())
-      search.objective = objective_of(*which.workload, rest);
+    if (which.workload) search = solve_options(*which.workload, rest, options.solve);
     const SolveResult result = solve(Problem(rest), search);
     if (result.score.overrun == Nanos(0)) return set_plan(rest, result, options, which);
     const TaskId task = least_critical(rest);

@@ -16,8 +16,9 @@ WindowOptions window_options(const Workload& workload, const Instance& base) {
 bool WindowPlanning::begin(const Conditions& conditions, const WindowState& state, Nanos from,
                            Nanos to) {
   const Nanos before = thread_cpu_now();
-  planner_.begin(with_announced(conditions, announced_, Nanos(0), from, to, base_), state, from,
-                 to);
+  const Conditions planned_for = with_announced(saver_.without_asleep(conditions), announced_,
+                                                Nanos(0), from, to, base_);
+  planner_.begin(planned_for, state, from, to);
   if (planner_.done()) return false;
   spent_.push_back(thread_cpu_now() - before);
   return true;

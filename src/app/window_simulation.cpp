@@ -13,8 +13,9 @@ Result<WindowSimulation> simulate_windows(const SimCase& which, SimOptions optio
   if (base.horizon == Nanos::max())
     return bad_input("--windows: '" + base.name + "' happens once; there are no windows");
   const WindowOptions windows = window_options(*which.workload, base);
-  WindowPlanning planning(base, which.plan ? &*which.plan : nullptr, windows,
-                          speed_changes(*which.workload, base, Nanos(0)));
+  const Plan* const plan = which.plan ? &*which.plan : nullptr;
+  WindowPlanning planning(base, plan, windows, speed_changes(*which.workload, base, Nanos(0)),
+                          LaneSaver(*which.workload, base, plan));
   options.planner = &planning;
   TAKT_ASSIGN(const SimInput input, sim_input_of(which, *options.policy, planner_slices(windows)));
   WindowSimulation done;
