@@ -11,10 +11,9 @@ bool prefers_accelerator(const Candidate& c, Nanos core) {
 
 }  // namespace
 
-// Notes what candidates up to that criticality need.
-void Demand::reserve(Criticality last) {
+void Demand::reserve() {
+  reserved_ = true;
   for (const Candidate& c : candidates_) {
-    if (c.criticality > last || size_t(c.criticality) < reserved_) continue;
     const Nanos by = needed_by(c, now_);
     if (planned(c) && c.absolute) {
       // Once it is due it is taken as it comes: what it waits for may be waiting for a lane.
@@ -34,13 +33,12 @@ void Demand::reserve(Criticality last) {
         planned_accelerator_.note(c.criticality, by);
     }
   }
-  reserved_ = size_t(last) + 1;
 }
 
 bool Demand::released_may_start(const Candidate& c, Unit* unit, bool* held,
                                 Decision* decision) {
   if (left_to_owner(c, decision) || left_to_steady(c, decision)) return false;
-  if (size_t(c.criticality) >= reserved_) reserve(c.criticality);
+  if (!reserved_) reserve();
   if (!mode(c, unit, decision)) return false;
   const Nanos end = now_ + blocks_for(c, *unit);
   // Work of others and work without a plan may not push what is bound here and as critical.

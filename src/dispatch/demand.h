@@ -56,7 +56,7 @@ class Demand {
 
  private:
   bool released_may_start(const Candidate& c, Unit* unit, bool* held, Decision* decision);
-  void reserve(Criticality last);
+  void reserve();
   bool planned(const Candidate& c) const { return plan_ && c.planned; }
   bool left_to_owner(const Candidate& c, Decision* decision) const;
   bool left_to_steady(const Candidate& c, Decision* decision) const;
@@ -67,7 +67,7 @@ class Demand {
   std::span<const Candidate> candidates_;
   Nanos now_;
   bool plan_;
-  size_t reserved_ = 0;              // criticalities that are noted below: most questions end first
+  bool reserved_ = false;            // what follows: most questions end before it is needed
   Reservation here_;                 // work that is bound to this lane
   Reservation anywhere_;             // work that any lane may do
   Reservation planned_here_;         // ... by its planned start
