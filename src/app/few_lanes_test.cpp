@@ -81,7 +81,6 @@ TEST(FewLanes, WhatThePlanLeavesOutSleepsInTheRunAndItsWindows) {
     SimOptions options;
     options.policy = *find_policy(saves ? "hybrid-save" : "hybrid");
     options.windows = 50;
-    options.jitter = *Jitter::parse("lognormal:10");
     const SimInput input = *sim_input_of(which, *options.policy);
     const Simulated run = *run_simulation(which, input, options);
     const WindowSimulation windows = *simulate_windows(which, options);

@@ -11,8 +11,8 @@
 // plan is asked for; a best-effort, then a soft job is given up when it is late for certain and in
 // the way. Without a plan hybrid decides as jobshop does.
 //
-// hybrid-save is for plans with few lanes: what is planned for other lanes is theirs as long as it
-// can be in time there, so that lanes that the plan leaves out sleep.
+// hybrid-save is for plans with few lanes: what is planned for other lanes is theirs until a part
+// of its slack is gone, so that lanes that the plan leaves out sleep.
 #include "dispatch/demand.h"
 #include "dispatch/policies.h"
 
@@ -49,11 +49,13 @@ ReplanReason replan_for(const Candidate& c, Nanos now) {
   return lost ? ReplanReason::kLaneLost : ReplanReason::kNone;
 }
 
-// Until when an operation that is planned for other lanes is left to them.
+// Until when an operation that is planned for other lanes is left to them: whoever helps then still
+// has most of the slack. Of one that has no planned time there is no telling.
 Nanos left_until(const Candidate& c) {
+  if (!c.absolute) return Nanos::min();
   const Nanos latest = latest_start(c);
-  if (latest != Nanos::max()) return latest;
-  return c.absolute ? c.start + dispatch_tuning::kLaneLost : Nanos::min();
+  if (latest == Nanos::max()) return c.start + dispatch_tuning::kLaneLost;
+  return c.start + std::max(latest - c.start, Nanos(0)) / dispatch_tuning::kSavedShare;
 }
 
 class HybridPolicy final : public Policy {
