@@ -179,6 +179,7 @@ class Engine {
   void note_deviation(uint32_t lane, uint32_t op, Unit unit);
   void stay_idle(uint32_t lane, Nanos wait_until);
   bool may_switch(uint32_t lane);
+  bool at_boundary(uint32_t lane) const;
   void ask_at_boundary(uint32_t lane);
   // Tiles that nobody works on.
   uint32_t open_tiles(uint32_t op) const {
@@ -193,6 +194,8 @@ class Engine {
                         int64_t(input_.ops[op].tiles),
                     sim_tuning::kChunk);
   }
+  Nanos alone(uint32_t lane, uint32_t op) const;
+  Nanos first_chunk(uint32_t lane, uint32_t op) const;
   LaneView view_of(uint32_t lane) const;
   void add_owners(const LaneMask& owners, uint32_t lane, Candidate& c) const;
   Nanos expected(uint32_t lane, uint32_t op) const;
@@ -228,6 +231,7 @@ class Engine {
   void planner_due();
   void check_triggers();
   void begin_plan();
+  void stop_planning();
   void plan_over();
   void adopt(const WindowPlan& plan);
   void follow(uint32_t job, const PlannedJob& planned);
@@ -298,6 +302,7 @@ class Engine {
   Nanos last_boundary_;                    // nothing is released from then on
   Nanos planner_lead_;                     // how long a plan takes to make, about
   bool planning_ = false;
+  bool plan_there_ = false;                // though slices are left
   bool replan_ = false;                    // as soon as can be: something has happened
   std::vector<char> cross_waits_;          // per SimInput::crosses: not there yet
   std::vector<uint32_t> cross_reader_;     // ... and who waits

@@ -337,7 +337,9 @@ void Engine::wake(uint32_t index) {
     dirty_ = dirty_ | owners;
     later_ = later_ | (idle - owners);
   }
-  (lanes & sharing_).for_each([this](uint32_t lane) { ask_at_boundary(lane); });
+  (lanes & sharing_).for_each([this](uint32_t lane) {
+    at_boundary(lane) ? dirty_.add(lane) : ask_at_boundary(lane);
+  });
 }
 
 void Engine::place(uint32_t index) {

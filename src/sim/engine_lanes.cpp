@@ -148,18 +148,20 @@ void Engine::stay_idle(uint32_t index, Nanos wait_until) {
   clock_.set(ask_slot(index), again <= now_ ? now_ + sim_tuning::kAskAgainMin : again);
 }
 
-// A lane on a divisible operation looks up at tile boundaries only, and not at all when every
-// tile is taken.
+// A lane on a divisible operation looks up at tile boundaries only, and not before its last one
+// when every other tile is taken.
 bool Engine::may_switch(uint32_t index) {
   const LaneRun& lane = lanes_[index];
   if (!sharing_.has(index)) return false;
   progress(lane.op);
-  if (open_tiles(lane.op) == 0) return false;
-  const Nanos tile = chunk(lane.op);
-  const Nanos spent = now_ - lane.since;
-  if (spent > Nanos(0) && spent % tile == Nanos(0)) return true;
-  ask_at_boundary(index);
+  if (at_boundary(index)) return ops_[lane.op].remaining > 0;
+  if (open_tiles(lane.op) > 0) ask_at_boundary(index);
   return false;
+}
+
+bool Engine::at_boundary(uint32_t index) const {
+  const Nanos spent = now_ - lanes_[index].since;
+  return spent > Nanos(0) && spent % chunk(lanes_[index].op) == Nanos(0);
 }
 
 // At the next tile boundary after a chunk, counted from when the lane came.
@@ -285,11 +287,25 @@ void Engine::add_candidate(uint32_t lane, uint32_t index, bool ready) {
   c.duration = expected(lane, index);
   c.on_core = c.duration > Nanos(0);
   if (what.tiles > 1)
-    c.chunk = op.lanes_on > 0 ? chunk(index)
-                              : std::max(c.duration / int64_t(open), sim_tuning::kChunk);
+    c.chunk = op.lanes_on > 0 ? std::min(chunk(index), alone(lane, index))
+                              : first_chunk(lane, index);
   if (what.accelerator != kNone) add_accelerator(index, c);
   if (!options_.informed) [[unlikely]]
     forget(plans_[index], c);
+}
+
+// Of what is left, by this lane: those that the plan has beside it may be held up.
+Nanos Engine::alone(uint32_t lane, uint32_t index) const {
+  const uint32_t pool = input_.pool_of[lane];
+  const Nanos whole =
+      input_.duration(index, pool, 1) * 100 / int64_t(reaction_.speed_pct(pool));
+  const uint64_t remaining = ops_[index].remaining;
+  return remaining == kWhole ? whole : scaled(whole, remaining, kWholeBits);
+}
+
+Nanos Engine::first_chunk(uint32_t lane, uint32_t index) const {
+  const Nanos all = alone(lane, index);
+  return std::min(all, std::max(all / int64_t(open_tiles(index)), sim_tuning::kChunk));
 }
 
 // What the executor does not know.
