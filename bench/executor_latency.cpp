@@ -31,7 +31,8 @@ void spin_until(Nanos time) {
   while (monotonic_now() < time) cpu_relax();
 }
 
-// A thread on cpu 1 that answers on the cache line it is asked on, or on another; asleep on a futex between blocks.
+// A thread on cpu 1 that answers on the cache line it is asked on, or on another; asleep on a
+// futex between blocks.
 class Answerer {
  public:
   // REQUIRES: the calling thread may run on cpu 1; it leaves that when it is pinned

@@ -37,7 +37,8 @@ function(takt_room name)
     gtest_discover_tests(${name}_test TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
       PROPERTIES LABELS unit TIMEOUT 300)
   endif()
-  if(benches AND NOT library_only)
+  # A sanitized benchmark measures nothing; the tests cover what it calls.
+  if(benches AND NOT library_only AND NOT TAKT_SANITIZE)
     add_executable(${name}_bench ${benches})
     target_link_libraries(${name}_bench PRIVATE takt_${name}
       benchmark::benchmark benchmark::benchmark_main)

@@ -45,7 +45,8 @@ class FakeMission final : public MissionControl {
     return {control};
   }
   std::optional<LoopReport> loop_report() const override { return std::nullopt; }
-  Result<SwitchReport> switch_to(const CompiledWorkload&, const Plan*) override {
+  Result<SwitchReport> switch_to(const CompiledWorkload&, const Plan*,
+                                 const Instance*) override {
     ++switches;
     return SwitchReport{};
   }

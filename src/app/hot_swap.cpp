@@ -35,7 +35,7 @@ std::string message_of(std::string output) {
 
 HotSwap::HotSwap(MissionControl& mission, Workload workload, HotSwapOptions options)
     : mission_(mission), options_(std::move(options)) {
-  if (!workload.modes.empty()) state_.mode = workload.modes.front().name;
+  state_.mode = begin_mode(workload, options_.mode);
   state_.active = *active_workload(workload, state_.mode);
   state_.whole = std::move(workload);
 }
@@ -60,21 +60,40 @@ Result<SwapOutcome> HotSwap::apply(const ControlRequest& request) {
   const Nanos begin = monotonic_now();
   TAKT_ASSIGN(const CompiledWorkload compiled, prepare(next.active));
   outcome.prepared = monotonic_now() - begin;
-  TAKT_ASSIGN(const CostTable costs, read_costs(options_.db, options_.planning.host));
-  TAKT_ASSIGN(const PlannedWorkload planned,
-              plan_workload(compiled, options_.soc, costs, options_.planning));
+  TAKT_ASSIGN(const PlannedWorkload planned, plan(compiled));
   // A mission that is asked to do less is not refused because the rest is too much.
   const bool less = request.kind == ControlRequest::Kind::kChange &&
                     request.change.kind == WorkloadChange::Kind::kRemove;
-  if (!less && planned.admission.refused())
-    return failed("not admitted:\n" + text_of(planned.admission) + planned.diagnosis);
+  if (!less) {
+    const std::string text = objections(admission_before(), planned.admission);
+    if (!text.empty()) return failed("not admitted:\n" + text + planned.diagnosis);
+  }
+  next.admission = planned.admission;
   outcome.planned = monotonic_now() - begin - outcome.prepared;
   if (stop_.load()) return failed("the mission ends");
   TAKT_ASSIGN(outcome.switched,
-              mission_.switch_to(compiled, options_.planned ? &planned.plan : nullptr));
+              mission_.switch_to(compiled, options_.planned ? &planned.plan : nullptr,
+                                 options_.windows ? &planned.instance : nullptr));
   const std::lock_guard lock(mutex_);
   state_ = std::move(next);
   return outcome;
+}
+
+Result<PlannedWorkload> HotSwap::plan(const CompiledWorkload& compiled) const {
+  TAKT_ASSIGN(const CostTable costs, read_costs(options_.db, options_.planning.host));
+  return plan_workload(compiled, options_.soc, costs, options_.planning);
+}
+
+// What of the mission that runs is guaranteed. A mission that cannot be planned at all guarantees
+// nothing: then every task of W' has to be.
+Admission HotSwap::admission_before() {
+  const State now = state();
+  if (now.admission) return *now.admission;
+  const Result<PlannedWorkload> planned = plan(mission_.workload());
+  const Admission admission = planned ? planned->admission : Admission();
+  const std::lock_guard lock(mutex_);
+  state_.admission = admission;
+  return admission;
 }
 
 Result<CompiledWorkload> HotSwap::prepare(const Workload& next) {

@@ -1,7 +1,7 @@
 // HotSwap: carries out changes of a running mission, from workload W to workload W': compile and
-// measure what is new, plan W', test whether everything in it that must be on time is
-// (solve/admission.h), and only then ask the mission to go over at the next boundary. Whatever
-// fails on the way leaves the mission as it was, and the error says why, by name.
+// measure what is new, plan W', test whether anything in it is worse off than in W or refused
+// (objections() of solve/admission.h), and only then ask the mission to go over at the next
+// boundary. Whatever fails on the way leaves the mission as it was, and the error says why.
 //
 // Compiling and measuring happen in a process of their own (`takt profile`): a compiler that gives
 // up or a module that crashes ends that process, its memory goes with it, and its threads have
@@ -14,6 +14,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,8 @@ struct HotSwapOptions {
   Soc soc;
   PlanningOptions planning;
   bool planned = true;                 // false: the mission runs without plans
+  std::string mode;                    // of the workload, that it runs in; "": the first
+  bool windows = false;                // the mission plans its windows while it runs
 };
 
 struct SwapOutcome {
@@ -43,7 +46,7 @@ struct SwapOutcome {
 
 class HotSwap {
  public:
-  // `mission` runs `workload`, or its first mode when it has modes, and outlives this.
+  // `mission` runs `workload` in options.mode, and outlives this.
   HotSwap(MissionControl& mission, Workload workload, HotSwapOptions options);
 
   // REQUIRES: not a list request
@@ -60,10 +63,13 @@ class HotSwap {
     Workload whole;                    // in all modes
     std::string mode;
     Workload active;
+    std::optional<Admission> admission;   // of `active`; nullopt: not planned yet
   };
   State state() const;
   Result<CompiledWorkload> prepare(const Workload& next);
   Status compile_and_measure(const Workload& next);
+  Result<PlannedWorkload> plan(const CompiledWorkload& compiled) const;
+  Admission admission_before();
 
   MissionControl& mission_;
   const HotSwapOptions options_;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "app/build_info.h"
+#include "app/mission_tuning.h"
 #include "cost/learn.h"
 #include "dispatch/change_point.h"
 #include "dispatch/tuning.h"
@@ -60,29 +61,88 @@ std::vector<LearnTask> tasks_of(const Trace& trace, const CompiledWorkload& comp
   return tasks;
 }
 
-}  // namespace
-
-Result<LearnSummary> learn_run(std::span<const Trace> traces, const CompiledWorkload& compiled,
-                               const Soc& soc, CostDb& db, const std::string& host) {
+std::vector<LearnLane> lanes_of(const Soc& soc) {
   std::vector<LearnLane> lanes;
   for (const Lane& lane : soc.lanes) lanes.push_back({lane.lane_class, lane.cluster.value()});
-  LearnSummary summary;
-  std::set<CostKey> keys;
-  for (const Trace& trace : traces) {
-    Learned learned = learn(trace, tasks_of(trace, compiled), lanes);
-    for (CostRecord& record : learned.records) {
-      record.origin.takt_version = kTaktVersion;
-      keys.insert(record.key);
-    }
-    TAKT_TRY(db.record(host, learned.records));
-    summary.executions += learned.executions;
-    summary.left_out += learned.preempted + learned.joined_late + learned.unknown;
+  return lanes;
+}
+
+// What one trace says, into the database.
+Status record_trace(const Trace& trace, const CompiledWorkload& compiled,
+                    const std::vector<LearnLane>& lanes, CostDb& db, const std::string& host,
+                    std::set<CostKey>& keys, LearnSummary& summary) {
+  Learned learned = learn(trace, tasks_of(trace, compiled), lanes);
+  for (CostRecord& record : learned.records) {
+    record.origin.takt_version = kTaktVersion;
+    keys.insert(record.key);
   }
+  TAKT_TRY(db.record(host, learned.records));
+  summary.executions += learned.executions;
+  summary.left_out += learned.preempted + learned.joined_late + learned.unknown;
+  return {};
+}
+
+Status add_drift(const std::set<CostKey>& keys, CostDb& db, const std::string& host,
+                 LearnSummary& summary) {
   summary.costs = static_cast<int64_t>(keys.size());
   TAKT_ASSIGN(std::vector<CostEntry> entries, db.entries(host));
   std::erase_if(entries, [&](const CostEntry& entry) { return !keys.contains(entry.key); });
   TAKT_ASSIGN(summary.drifted, drifted_costs(db, host, entries));
+  return {};
+}
+
+}  // namespace
+
+Result<LearnSummary> learn_run(std::span<const Trace> traces, const CompiledWorkload& compiled,
+                               const Soc& soc, CostDb& db, const std::string& host) {
+  LearnSummary summary;
+  std::set<CostKey> keys;
+  for (const Trace& trace : traces)
+    TAKT_TRY(record_trace(trace, compiled, lanes_of(soc), db, host, keys, summary));
+  TAKT_TRY(add_drift(keys, db, host, summary));
   return summary;
+}
+
+RunLearner::RunLearner(const CompiledWorkload& compiled, const Soc& soc, CostDb& db,
+                       std::string host)
+    : compiled_(compiled), lanes_(lanes_of(soc)), db_(db), host_(std::move(host)),
+      ended_(compiled.workload.tasks.size()) {
+  for (const Task& task : compiled.workload.tasks) open_.tasks.push_back(task.name);
+}
+
+void RunLearner::observe(const TraceEvent& event) {
+  if (event.kind == TraceEvent::Kind::kJobEnd) ends_.push_back(event);
+  if (event.kind == TraceEvent::Kind::kOp || event.kind == TraceEvent::Kind::kSubmit)
+    open_.events.push_back(event);
+}
+
+void RunLearner::commit(Nanos now) {
+  if (committed_at_ == Nanos(0)) committed_at_ = now;
+  if (now < committed_at_ + mission_tuning::kLearnPeriod || !error_.ok()) return;
+  committed_at_ = now;
+  error_ = record(false, now);
+}
+
+Status RunLearner::record(bool all, Nanos now) {
+  std::erase_if(ends_, [&](const TraceEvent& end) {
+    if (!all && end.end + mission_tuning::kDrainedBy > now) return false;
+    if (end.task < ended_.size()) ended_[end.task] = std::max(ended_[end.task], end.job + 1);
+    return true;
+  });
+  Trace complete{.tasks = open_.tasks};
+  std::erase_if(open_.events, [&](const TraceEvent& event) {
+    if (!all && event.task < ended_.size() && event.job >= ended_[event.task]) return false;
+    complete.events.push_back(event);
+    return true;
+  });
+  return record_trace(complete, compiled_, lanes_, db_, host_, keys_, summary_);
+}
+
+Result<LearnSummary> RunLearner::finish() {
+  TAKT_TRY(error_);
+  TAKT_TRY(record(true, Nanos::max()));
+  TAKT_TRY(add_drift(keys_, db_, host_, summary_));
+  return summary_;
 }
 
 nlohmann::ordered_json learned_json(const LearnSummary& summary) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "app/prepare.h"
 #include "base/result.h"
 #include "cost/cost_db.h"
+#include "cost/learn.h"
 #include "model/cost_table.h"
 #include "model/soc.h"
 #include "model/trace_event.h"
@@ -36,6 +38,37 @@ struct LearnSummary {
 // on `host`'s lanes `soc`: one transaction for each. REQUIRES: db was opened to write
 Result<LearnSummary> learn_run(std::span<const Trace> traces, const CompiledWorkload& compiled,
                                const Soc& soc, CostDb& db, const std::string& host);
+// Learns from a run while it goes on: what was measured is committed every few seconds, so that a
+// run that is killed loses the last of them only. An operation is recorded when its job has ended
+// and all lanes have been drained since. Threads: one.
+class RunLearner {
+ public:
+  // `db` was opened to write. All outlive this.
+  RunLearner(const CompiledWorkload& compiled, const Soc& soc, CostDb& db, std::string host);
+
+  // Any event of the run. The tasks of the run are those of the workload, in its order.
+  void observe(const TraceEvent& event);
+  // Commits what is complete at `now`, when it is time. What goes wrong is told by finish().
+  void commit(Nanos now);
+  // Commits the rest. The first error of any commit.
+  Result<LearnSummary> finish();
+
+ private:
+  Status record(bool all, Nanos now);
+
+  const CompiledWorkload& compiled_;
+  const std::vector<LearnLane> lanes_;
+  CostDb& db_;
+  const std::string host_;
+  Trace open_;                         // events that are not recorded yet
+  std::vector<TraceEvent> ends_;       // of jobs whose operations are among them
+  std::vector<uint64_t> ended_;        // per task: the job behind the last whose operations are in
+  Nanos committed_at_;
+  std::set<CostKey> keys_;
+  LearnSummary summary_;
+  Status error_;
+};
+
 nlohmann::ordered_json learned_json(const LearnSummary& summary);
 std::string learned_text(const LearnSummary& summary, const std::string& db_path);
 

@@ -6,9 +6,11 @@
 // runs. On IREE's own drivers one thread per task sleeps until the release, calls and
 // waits, as their users do. Both shed by the same rule (see overrun below).
 //
-// Overrun: a hard or firm job that is late runs on and counts as missed; a soft or
-// best-effort job whose deadline has passed before it could be submitted is shed. On a takt
-// device the policy may also give one up that is in the way of more critical work: shed as well.
+// Overrun (Task::overrun): a late job runs on, and the next ones run too (run-on) or are shed when
+// their deadline has passed before they could be submitted (skip). On a takt device a late job of
+// a task that aborts ends at its next operation boundary, as missed; and the policy may give up a
+// soft or best-effort job that is in the way of more critical work, as shed. IREE's own drivers
+// cannot abort: there such a job runs on.
 #pragma once
 
 #include <atomic>
@@ -22,6 +24,7 @@
 #include "base/nanos.h"
 #include "base/result.h"
 #include "model/instance.h"
+#include "model/plan.h"
 #include "model/trace_event.h"
 #include "model/workload.h"
 #include "trace/collector.h"
@@ -40,7 +43,11 @@ struct MissionOptions {
   // Not nullptr (takt devices only): one hyperperiod of the workload, its tasks in that order.
   // Windows are planned while the mission runs (mission_loop.h). Outlives run().
   const Instance* planning = nullptr;
-  // On takt devices called some ten times a second by the thread that called run().
+  // Not nullptr (takt devices only): the plan to begin with, instead of the device's.
+  const Plan* plan = nullptr;
+  // On takt devices by the thread that called run(): `observe` for every event, as it is drained;
+  // `progress` some ten times a second.
+  std::function<void(const TraceEvent&)> observe;
   std::function<void()> progress;
 };
 

@@ -14,6 +14,7 @@
 #include "app/prepare.h"
 #include "base/nanos.h"
 #include "base/result.h"
+#include "model/instance.h"
 #include "model/plan.h"
 #include "model/workload.h"
 #include "trace/figures.h"
@@ -45,10 +46,12 @@ class MissionControl {
   // when they share a name. Phases of new tasks count from the boundary. `plan`: for all of
   // `next`, its window starts at the boundary; nullptr: `next` runs without a plan.
   // Loads and warms what is new on the calling thread, then blocks until the change is certain,
-  // not until the boundary. A run that plans windows goes on by `plan` alone. kUsage: the plan is
-  // not for `next` or not valid; kFailed: the mission does not run or is about to end, or a module
-  // does not load. Then W goes on as it was.
-  virtual Result<SwitchReport> switch_to(const CompiledWorkload& next, const Plan* plan) = 0;
+  // not until the boundary. `planning`: a hyperperiod of `next`, for whose windows a run that plans
+  // windows goes on planning; nullptr: it goes on by `plan` alone. kUsage: the plan or `planning`
+  // is not for `next` or not valid; kFailed: the mission does not run or is about to end, or a
+  // module does not load. Then W goes on as it was.
+  virtual Result<SwitchReport> switch_to(const CompiledWorkload& next, const Plan* plan,
+                                         const Instance* planning) = 0;
 };
 
 }  // namespace takt

@@ -1,10 +1,13 @@
 #include "app/mission_loop.h"
 
 #include <algorithm>
-#include <map>
 #include <mutex>
 
+#include "app/announced.h"
+#include "app/cpu_speed.h"
+#include "app/mission_tuning.h"
 #include "app/window_change.h"
+#include "app/window_planning.h"
 #include "base/clock.h"
 #include "model/verify.h"
 #include "solve/make_plan.h"
@@ -12,9 +15,7 @@
 namespace takt {
 namespace {
 
-// A window is opened so long before it begins: its first jobs are submitted in it, one after
-// another (15-40 us each on a 2-core VM), and the work that does it may wait for a tile.
-constexpr Nanos kMargin = millis(1);
+using mission_tuning::kWindowMargin;
 
 std::vector<PlanModule> modules_of(const CompiledWorkload& compiled) {
   std::vector<PlanModule> modules;
@@ -22,18 +23,6 @@ std::vector<PlanModule> modules_of(const CompiledWorkload& compiled) {
     modules.push_back({compiled.workload.modules[m].name, "", "",
                        compiled.modules[m].graph.vmfb_hash});
   return modules;
-}
-
-// Of the mode on one lane; 0: there is none.
-Nanos narrow_duration(const Operation& op) {
-  for (const Mode& mode : op.modes)
-    if (mode.demands.size() == 1 && mode.demands[0].count == 1) return mode.duration;
-  return Nanos(0);
-}
-
-uint64_t tiles_of(const GraphOp& op) {
-  if (op.kind != OpKind::kDispatch) return 0;
-  return uint64_t{op.workgroups[0]} * op.workgroups[1] * op.workgroups[2];
 }
 
 bool is_valid(const WindowInstance& problem, const Schedule& schedule) {
@@ -47,53 +36,34 @@ bool is_valid(const WindowInstance& problem, const Schedule& schedule) {
 
 }  // namespace
 
-MissionLoop::MissionLoop(LoopMission& mission, DeviceControl& control, const Instance& base,
-                         const Plan* plan, const CompiledWorkload& compiled,
-                         uint32_t planner_task, Nanos origin)
-    : mission_(mission), control_(control), base_(base), modules_(modules_of(compiled)),
-      planner_task_(planner_task), origin_(origin), jobs_of_(jobs_by_task(base)),
-      planner_(base, plan) {
-  Triggers::Extent extent;
-  extent.lanes = static_cast<uint32_t>(control.lane_names().size());
-  extent.kernels = number_kernels(compiled);
-  triggers_ = std::make_unique<Triggers>(extent);
-  report_.window = planner_.boundary(1) - planner_.boundary(0);
-}
-
-uint32_t MissionLoop::number_kernels(const CompiledWorkload& compiled) {
-  ops_of_.resize(base_.tasks.size());
-  std::map<std::string, uint32_t> numbers;
-  for (const Operation& op : base_.operations) {
-    if (op.kind != Operation::Kind::kGraphOp) continue;
-    const auto [at, added] =
-        numbers.try_emplace(op.kernel_hash, static_cast<uint32_t>(numbers.size()));
-    if (added) kernel_hashes_.push_back(op.kernel_hash);
-    const uint32_t t = base_.jobs[op.job.value()].task.value();
-    const DispatchGraph& graph = compiled.modules[base_.tasks[t].module.value()].graph;
-    if (ops_of_[t].size() <= op.graph_op) ops_of_[t].resize(op.graph_op + 1);
-    Observed& observed = ops_of_[t][op.graph_op];
-    observed.kernel = at->second;
-    observed.expected = narrow_duration(op);
-    observed.tiles = tiles_of(graph.find(base_.tasks[t].function)->ops[op.graph_op]);
-  }
-  return static_cast<uint32_t>(numbers.size());
+MissionLoop::MissionLoop(LoopMission& mission, DeviceControl& control, LoopLog& log,
+                         LoopInput input)
+    : mission_(mission), control_(control), log_(log), base_(std::move(input.base)),
+      tasks_(std::move(input.tasks)), modules_(modules_of(*input.compiled)),
+      announced_(speed_changes(input.compiled->workload, base_, input.announced_from)),
+      planner_task_(input.planner_task), origin_(input.origin), jobs_of_(jobs_by_task(base_)),
+      saver_(input.compiled->workload, base_, input.plan),
+      planner_(base_, input.plan, window_options(input.compiled->workload, base_)),
+      conditions_(base_, *input.compiled, tasks_,
+                  static_cast<uint32_t>(control.lane_names().size()), origin_,
+                  planner_.boundary(1)) {
+  log_.note([this](LoopReport& report) { report.window = planner_.boundary(1); });
 }
 
 void MissionLoop::start() {
-  mission_.open_until(absolute(1));
   await_window(1);
   begin_planning(1);
 }
 
-bool MissionLoop::pause() {
+bool MissionLoop::end_at(Nanos boundary) {
   const std::lock_guard lock(mutex_);
-  paused_ = true;
-  return !busy_;
+  end_ = boundary;
+  return !busy_ || is_wanted(planning_);
 }
 
-void MissionLoop::resume() {
+void MissionLoop::retire() {
   const std::lock_guard lock(mutex_);
-  paused_ = false;
+  retired_ = true;
 }
 
 // What opens a window is all that keeps the mission going.
@@ -101,22 +71,28 @@ void MissionLoop::await_window(int64_t window) {
   HostWork work;
   work.job.task = planner_task_;
   work.job.number = static_cast<uint64_t>(window);
-  work.job.release = absolute(window) - kMargin;
-  work.job.deadline = absolute(window);
+  work.job.release = boundary(window) - kWindowMargin;
+  work.job.deadline = boundary(window);
   work.job.criticality = Criticality::kHard;
   work.job.priority = INT32_MAX;
-  work.run = [this, window] { open_window(window); };
+  work.run = [self = shared_from_this(), window] { self->open_window(window); };
   control_.submit_host(std::move(work));
 }
 
 void MissionLoop::open_window(int64_t window) {
   if (!mission_.goes_on()) return mission_.open_until(Nanos::max());
+  bool ours = true, in_time = false;
   {
     const std::lock_guard lock(mutex_);
-    ++report_.windows;
-    if (!paused_) ++(planned_ >= window ? report_.planned : report_.late);
+    if (retired_ && boundary(window) >= end_) return;
+    ours = is_wanted(window);
+    in_time = planned_ >= window;
   }
-  mission_.open_until(absolute(window + 1));
+  log_.note([&](LoopReport& report) {
+    ++report.windows;
+    if (ours) ++(in_time ? report.planned : report.late);
+  });
+  mission_.open_until(boundary(window + 1));
   await_window(window + 1);
   begin_planning(window + 1);
 }
@@ -124,10 +100,11 @@ void MissionLoop::open_window(int64_t window) {
 void MissionLoop::begin_planning(int64_t window) {
   {
     const std::lock_guard lock(mutex_);
-    if (busy_ || paused_) return;   // late with the window before, which may still be of use
+    // Late with the window before, which may still be of use; or not ours to plan.
+    if (busy_ || !is_wanted(window)) return;
     busy_ = true;
+    planning_ = window;
   }
-  planning_ = window;
   begun_ = false;
   spent_ = Nanos(0);
   lane_ = roomiest_lane();
@@ -138,11 +115,11 @@ void MissionLoop::submit_slice() {
   HostWork work;
   work.job.task = planner_task_;
   work.job.number = static_cast<uint64_t>(planning_);
-  work.job.deadline = absolute(planning_) - kMargin;
+  work.job.deadline = boundary(planning_) - kWindowMargin;
   work.job.criticality = Criticality::kSoft;
   work.job.priority = INT32_MAX;
   work.lane = lane_;
-  work.run = [this] { run_slice(); };
+  work.run = [self = shared_from_this()] { self->run_slice(); };
   control_.submit_host(std::move(work));
 }
 
@@ -153,16 +130,16 @@ void MissionLoop::run_slice() {
   if (more) return submit_slice();
   const std::lock_guard lock(mutex_);
   busy_ = false;
-  if (planned_ == planning_) times_.note_end(JobOutcome::kDone, spent_);
+  if (planned_ == planning_) log_.note_planned(spent_);
 }
 
 // One slice of work. False: there is no more to do for this window.
 bool MissionLoop::plan_on(Nanos now) {
   {
     const std::lock_guard lock(mutex_);
-    if (paused_) return false;
+    if (!is_wanted(planning_)) return false;
   }
-  if (!mission_.goes_on() || now >= absolute(planning_ + 1)) return false;   // of use to nobody
+  if (!mission_.goes_on() || now >= boundary(planning_ + 1)) return false;   // of use to nobody
   if (!begun_) {
     begun_ = true;
     planner_.begin(conditions_now(now), state(now), planner_.boundary(planning_),
@@ -177,18 +154,20 @@ bool MissionLoop::plan_on(Nanos now) {
 bool MissionLoop::hand_over() {
   const uint64_t reused = planner_.reused();
   const WindowPlan& window = planner_.take();
+  saver_.note(window);
   const bool kept = planner_.reused() != reused;   // judged when it was made
   const bool valid = kept || is_valid(planner_.problem(), planner_.schedule());
   const bool taken =
-      valid && control_.set_plan(change_of(window, base_, modules_, control_.lane_names(), origin_))
+      valid && control_
+                   .set_plan(change_of(window, base_, modules_, control_.lane_names(), tasks_,
+                                       origin_))
                    .ok();
+  log_.note([&](LoopReport& report) {
+    report.reused += planner_.reused() - reused;
+    report.refused += !taken;
+  });
   const std::lock_guard lock(mutex_);
-  report_.reused = planner_.reused();
-  if (taken) {
-    planned_ = planning_;
-  } else {
-    ++report_.refused;
-  }
+  if (taken) planned_ = planning_;
   return false;
 }
 
@@ -198,12 +177,16 @@ WindowState MissionLoop::state(Nanos now) const {
   state.now = now - origin_;
   const std::vector<TaskProgress> progress = mission_.progress();
   state.next.resize(base_.tasks.size());
-  for (uint32_t t = 0; t < base_.tasks.size(); ++t) {
+  for (uint32_t index = 0; index < tasks_.size() && index < progress.size(); ++index) {
+    const uint32_t t = tasks_[index].plan_task;
+    if (t == PlanChange::kNoTask || jobs_of_[t].empty()) continue;
     const auto per_hyperperiod = static_cast<int64_t>(jobs_of_[t].size());
-    if (per_hyperperiod == 0) continue;
-    state.next[t] = static_cast<int64_t>(progress[t].next);
-    if (!progress[t].in_flight) continue;
-    const int64_t number = state.next[t] - 1;
+    // Jobs from before the origin are another loop's.
+    const int64_t next =
+        static_cast<int64_t>(progress[index].next) - static_cast<int64_t>(tasks_[index].first);
+    state.next[t] = std::max<int64_t>(next, 0);
+    const int64_t number = next - 1;
+    if (!progress[index].in_flight || number < 0) continue;
     JobState job;
     job.job = jobs_of_[t][static_cast<size_t>(number % per_hyperperiod)];
     job.activation = number / per_hyperperiod;
@@ -233,43 +216,26 @@ OpState MissionLoop::op_state(const PlannedJob* planned, OpId op, Nanos now) con
 Conditions MissionLoop::conditions_now(Nanos now) {
   const LaneMask all = LaneMask::first(static_cast<uint32_t>(control_.lane_names().size()));
   const LaneMask lost = all - control_.usable_lanes();
-  const std::lock_guard lock(mutex_);
-  (lost - lost_).for_each([&](uint32_t lane) {
-    triggers_->report({ReactionReason::kLaneStuck, lane, now});
-  });
-  (lost_ - lost).for_each([&](uint32_t lane) {
-    triggers_->report({ReactionReason::kLaneBack, lane, now});
-  });
-  lost_ = lost;
-  const ReplanRequest request = triggers_->next(now);
-  if (request.reason == ReplanReason::kNone) return conditions_;
-  note(request);
-  conditions_.lost = lost;
-  conditions_.kernel_pct.clear();
-  for (uint32_t k = 0; k < kernel_hashes_.size(); ++k)
-    if (const uint32_t pct = triggers_->duration_pct(k); pct != 100 && pct > 0)
-      conditions_.kernel_pct[kernel_hashes_[k]] = pct;
-  return conditions_;
+  Conditions measured;
+  std::optional<LoopReport::Replan> why;
+  {
+    const std::lock_guard lock(mutex_);
+    why = conditions_.update(now, lost);
+    measured = conditions_.now();
+  }
+  if (why) log_.note_replan(std::move(*why));
+  return with_announced(saver_.without_asleep(std::move(measured)), announced_, origin_,
+                        boundary(planning_), boundary(planning_ + 1), base_);
 }
 
-void MissionLoop::note(const ReplanRequest& request) {
-  ++report_.replans;
-  if (report_.reasons.size() == LoopReport::kReplansMax)
-    report_.reasons.erase(report_.reasons.begin());
-  std::string subject = std::to_string(request.subject);
-  if (request.reason == ReplanReason::kDuration) subject = kernel_hashes_[request.subject];
-  if (request.reason == ReplanReason::kLate) subject = base_.tasks[request.subject].name;
-  report_.reasons.push_back({request, std::move(subject)});
-}
-
-// The lane that the plan in force leaves idle the longest.
+// The awake lane that the plan in force leaves idle the longest.
 uint32_t MissionLoop::roomiest_lane() const {
   std::vector<Nanos> busy(control_.lane_names().size());
   for (const PlannedOp& op : planner_.in_force().ops)
     op.lanes.for_each([&](uint32_t lane) {
       if (lane < busy.size()) busy[lane] += op.duration;
     });
-  const LaneMask usable = control_.usable_lanes();
+  const LaneMask usable = control_.usable_lanes() - saver_.asleep();
   uint32_t best = usable.empty() ? 0 : usable.least();
   usable.for_each([&](uint32_t lane) {
     if (lane < busy.size() && busy[lane] < busy[best]) best = lane;
@@ -277,37 +243,22 @@ uint32_t MissionLoop::roomiest_lane() const {
   return best;
 }
 
-// Only what one lane did alone says how long the kernel takes.
 void MissionLoop::observe(const TraceEvent& event) {
-  if (event.task >= ops_of_.size()) return;
   const std::lock_guard lock(mutex_);
-  if (event.kind == TraceEvent::Kind::kDecision &&
-      event.value == static_cast<uint16_t>(TraceDecision::kReplan))
-    return triggers_->report_late(event.task, event.begin);
-  if (event.kind != TraceEvent::Kind::kOp || event.op >= ops_of_[event.task].size()) return;
-  Observed& op = ops_of_[event.task][event.op];
-  if (op.tiles == 0 || op.expected <= Nanos(0)) return;
-  if (event.job != op.job) {
-    op.job = event.job;
-    op.lane = event.lane;
-    op.seen = 0;
-    op.time = Nanos(0);
-  }
-  if (event.lane != op.lane) return;
-  op.seen += event.value;
-  op.time += event.end - event.begin;
-  if (op.seen == op.tiles)
-    triggers_->report_duration(op.kernel, op.expected, op.time, event.end);
+  conditions_.observe(event);
 }
 
-LoopReport MissionLoop::report() const {
-  const std::lock_guard lock(mutex_);
-  LoopReport report = report_;
-  const TaskFigures times = times_.figures("takt.planner");
-  report.planner_p50 = times.response_p50;
-  report.planner_p99 = times.response_p99;
-  report.planner_max = times.response_max;
-  return report;
+void MissionLoop::look(Nanos now) {
+  for (uint32_t pool = 0; pool < base_.pools.size(); ++pool) {
+    std::vector<int> cpus;
+    for (const LaneId lane : base_.pools[pool].lanes)
+      if (lane.value() < control_.lane_cpus().size())
+        cpus.push_back(control_.lane_cpus()[lane.value()]);
+    const std::optional<uint32_t> pct = allowed_speed_pct(cpus);
+    if (!pct) continue;
+    const std::lock_guard lock(mutex_);
+    conditions_.report_speed(pool, *pct, now);
+  }
 }
 
 }  // namespace takt

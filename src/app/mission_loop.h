@@ -1,28 +1,29 @@
-// MissionLoop: planning as a loop. While window n of a run runs, window n+1 is planned on a lane,
-// in slices that compete with the kernels under the policy (task "takt.planner"); jobs of a window
-// are submitted a margin before it begins, when its plan is there. Else the planner is late: the
-// window runs by the plan that the mission began with, or without one, and the report says so.
+// MissionLoop: planning as a loop. While window n of a workload's run runs, window n+1 is planned
+// on a lane, in slices that compete with the kernels under the policy (task "takt.planner"); jobs
+// of a window are submitted a margin before it begins, when its plan is there. Else the planner is
+// late: the window runs by the plan that the workload began with, or without one, and the report
+// says so. Windows are planned for what is measured (loop_conditions.h) and announced.
 //
-// What is measured is held against what the plans reckon with (dispatch/triggers.h): when that
-// asks for it, the next windows are planned for what holds now.
+// One loop plans one workload. When the mission goes over to another at a boundary, that one has a
+// loop of its own from there on (end_at, retire); work in flight keeps its loop alive.
 //
 // Threads: the slices run on lanes, one after another, and nobody else touches the planner; what
-// opens the windows runs on lanes, too; observe() is for the thread that drains the trace,
-// report() for any.
+// opens the windows runs on lanes, too; observe() is for the thread that drains the trace, the
+// rest for any.
 #pragma once
 
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "app/loop_report.h"
+#include "app/lane_saver.h"
+#include "app/loop_conditions.h"
+#include "app/loop_log.h"
 #include "app/prepare.h"
 #include "base/pi_mutex.h"
-#include "dispatch/triggers.h"
 #include "hal/takt_driver.h"
 #include "model/instance.h"
 #include "solve/window_planner.h"
-#include "trace/job_tally.h"
 
 namespace takt {
 
@@ -37,43 +38,43 @@ class LoopMission {
  public:
   virtual ~LoopMission() = default;
   virtual bool goes_on() const = 0;
-  virtual std::vector<TaskProgress> progress() const = 0;   // per task of the workload
-  // Jobs released before `until` may be submitted.
+  virtual std::vector<TaskProgress> progress() const = 0;   // by ActiveJob::task
+  // Jobs released before `until` may be submitted, by whoever says the latest.
   virtual void open_until(Nanos until) = 0;
 };
 
-class MissionLoop {
- public:
-  // `base`: a hyperperiod of `compiled`, its tasks in that order; `plan`: of `base`, in force at
-  // first, or nullptr. `planner_task`: its index in the trace. `base`, `mission` and `control`
-  // outlive the loop; the loop outlives all work in flight.
-  MissionLoop(LoopMission& mission, DeviceControl& control, const Instance& base,
-              const Plan* plan, const CompiledWorkload& compiled, uint32_t planner_task,
-              Nanos origin);
+struct LoopInput {
+  Instance base;                   // a hyperperiod of `compiled`, its tasks in that order
+  const Plan* plan = nullptr;      // of `base`, in force at first; or nullptr
+  const CompiledWorkload* compiled = nullptr;        // read during construction
+  // Which of its tasks a job of the run belongs to, and which job is its job 0: by
+  // ActiveJob::task.
+  std::vector<PlanChange::TaskJobs> tasks;
+  uint32_t planner_task = 0;       // its index in the trace
+  Nanos origin;                    // absolute time of the base's time 0
+  Nanos announced_from;            // ... that Workload::throttling counts from
+};
 
-  // REQUIRES: no job is submitted yet
+class MissionLoop : public std::enable_shared_from_this<MissionLoop> {
+ public:
+  // `mission`, `control` and `log` outlive all work in flight.
+  MissionLoop(LoopMission& mission, DeviceControl& control, LoopLog& log, LoopInput input);
+
+  // Plans window 1 and opens the ones after; who calls it opens window 0.
   void start();
-  // No window is planned from now on; they are opened as before. True when no slice runs: the
-  // device gets no plan from the loop any more.
-  bool pause();
-  void resume();
+  // No plan for a window that ends behind `boundary` is handed over from now on; max(): any.
+  // False: one may be on its way yet.
+  bool end_at(Nanos boundary);
+  // Nor are windows that begin there or later opened. REQUIRES: end_at() with a boundary
+  void retire();
 
   void observe(const TraceEvent& event);
-  LoopReport report() const;
+  // Looks at what the machine is like now. A few system calls.
+  void look(Nanos now);
+
+  Nanos boundary(int64_t window) const { return origin_ + planner_.boundary(window); }
 
  private:
-  // One operation of a task, and its shares of the job that were seen.
-  struct Observed {
-    uint32_t kernel = UINT32_MAX;  // as Triggers numbers it
-    Nanos expected;                // of its mode on one lane; 0: it has none
-    uint64_t tiles = 0;            // 0: not known
-    uint64_t job = UINT64_MAX, seen = 0;
-    uint16_t lane = 0;
-    Nanos time;
-  };
-
-  uint32_t number_kernels(const CompiledWorkload& compiled);
-  Nanos absolute(int64_t window) const { return origin_ + planner_.boundary(window); }
   void await_window(int64_t window);
   void open_window(int64_t window);
   void begin_planning(int64_t window);
@@ -81,22 +82,25 @@ class MissionLoop {
   void run_slice();
   bool plan_on(Nanos now);
   bool hand_over();
+  bool is_wanted(int64_t window) const { return boundary(window + 1) <= end_; }
   WindowState state(Nanos now) const;
   OpState op_state(const PlannedJob* planned, OpId op, Nanos now) const;
   Conditions conditions_now(Nanos now);
-  void note(const ReplanRequest& request);
   uint32_t roomiest_lane() const;
 
   LoopMission& mission_;
   DeviceControl& control_;
-  const Instance& base_;
+  LoopLog& log_;
+  const Instance base_;
+  const std::vector<PlanChange::TaskJobs> tasks_;
   const std::vector<PlanModule> modules_;
+  const std::vector<SpeedChange> announced_;         // absolute
   const uint32_t planner_task_;
   const Nanos origin_;
   const std::vector<std::vector<JobId>> jobs_of_;
-  std::vector<std::string> kernel_hashes_;           // by Triggers' numbers
 
   // Of the slices.
+  LaneSaver saver_;
   WindowPlanner planner_;
   int64_t planning_ = 0;           // the window that is, or was last, planned
   bool begun_ = false;
@@ -104,15 +108,11 @@ class MissionLoop {
   Nanos spent_;                    // on the present window
 
   mutable PiMutex mutex_;          // guards what follows
-  std::vector<std::vector<Observed>> ops_of_;        // per task and graph_op
-  std::unique_ptr<Triggers> triggers_;
-  Conditions conditions_;          // that plans are made for
-  LaneMask lost_;
+  LoopConditions conditions_;
   int64_t planned_ = 0;            // the last window whose plan the device has
   bool busy_ = false;              // slices are to come
-  bool paused_ = false;
-  LoopReport report_;
-  JobTally times_;
+  Nanos end_ = Nanos::max();
+  bool retired_ = false;
 };
 
 }  // namespace takt

@@ -34,9 +34,22 @@ struct JobSeries {
   uint64_t end_before(Nanos until) const;
   // ... of a run of `options` that starts with the series.
   uint64_t end_of(const MissionOptions& options) const;
-  // A job that may be dropped and cannot be on time any more.
-  bool may_be_shed() const { return spec.criticality >= Criticality::kSoft; }
-  bool sheds(uint64_t job, Nanos now) const { return may_be_shed() && now >= deadline(job); }
+  // The policy may give its jobs up.
+  bool may_be_shed() const {
+    return spec.criticality >= Criticality::kSoft && spec.overrun_policy() != Overrun::kRunOn;
+  }
+  // From when on the job is given up, as missed; max(): never.
+  Nanos give_up_at(uint64_t job) const {
+    return spec.overrun_policy() == Overrun::kAbort ? deadline(job) : Nanos::max();
+  }
+  // A job that has not begun, is dropped when it is late and cannot be in time any more.
+  bool sheds(uint64_t job, Nanos now) const {
+    return spec.overrun_policy() == Overrun::kSkip && now >= deadline(job);
+  }
+  // ... of one that was given up.
+  JobOutcome given_up_outcome(uint64_t job, Nanos end) const {
+    return end >= give_up_at(job) ? JobOutcome::kMissed : JobOutcome::kShed;
+  }
   JobOutcome outcome(uint64_t job, Nanos end) const {
     return end <= deadline(job) ? JobOutcome::kDone : JobOutcome::kMissed;
   }

@@ -67,5 +67,23 @@ TEST(JobSeries, AJobIsDoneUpToItsDeadlineAndMissedAfter) {
   EXPECT_EQ(jobs.end_event(1, millis(5), JobOutcome::kMissed).begin, millis(2));
 }
 
+TEST(JobSeries, TheTaskSaysWhatBecomesOfALateJob) {
+  JobSeries jobs = series({2'000'000, 1}, Nanos(0), millis(2), Criticality::kSoft);
+  EXPECT_TRUE(jobs.may_be_shed());
+  jobs.spec.overrun = Overrun::kRunOn;
+  EXPECT_FALSE(jobs.may_be_shed());
+  EXPECT_FALSE(jobs.sheds(1, seconds(1)));
+  EXPECT_EQ(jobs.give_up_at(1), Nanos::max());
+  jobs.spec.overrun = Overrun::kAbort;
+  EXPECT_EQ(jobs.give_up_at(1), millis(4));
+  EXPECT_FALSE(jobs.sheds(1, seconds(1))) << "it is given up, as missed";
+  EXPECT_EQ(jobs.given_up_outcome(1, millis(4)), JobOutcome::kMissed);
+  EXPECT_EQ(jobs.given_up_outcome(1, millis(3)), JobOutcome::kShed) << "by the policy";
+  jobs.spec.criticality = Criticality::kHard;
+  jobs.spec.overrun = Overrun::kSkip;
+  EXPECT_TRUE(jobs.sheds(1, millis(4)));
+  EXPECT_FALSE(jobs.may_be_shed()) << "policies do not give up hard jobs";
+}
+
 }  // namespace
 }  // namespace takt

@@ -3,7 +3,9 @@
 #include <filesystem>
 
 #include "app/build_info.h"
+#include "app/few_lanes.h"
 #include "app/plan_report.h"
+#include "base/check.h"
 #include "base/content_hash.h"
 #include "base/file.h"
 #include "cost/cost_db.h"
@@ -22,6 +24,11 @@ constexpr Nanos kHandoff(300);
 
 // Where steps take about 40 us (1000 operations): 0.2 s, and 1.6 s more with patience.
 constexpr int64_t kSteps = 5'000, kPatientSteps = 40'000;
+
+// What everything may take longer than measured where lanes are to sleep: fewer lanes leave less
+// room for what goes wrong.
+constexpr int kSavingMarginPct = 10;
+constexpr int64_t kSavingChainPpm = 250'000;
 
 bool worth_patience(const SolveResult& result, Nanos horizon) {
   for (const ObjectiveLevel& level : result.levels) {
@@ -85,6 +92,31 @@ Result<PlannedWorkload> solve_and_check(PlannedWorkload planned, PlanContext con
 
 }  // namespace
 
+InstanceOptions instance_options(const Workload& workload, InstanceOptions options) {
+  if (workload.energy == Energy::kSave)
+    for (DurationRule& rule : options.modes.durations)
+      rule.margin_pct = std::max(rule.margin_pct, kSavingMarginPct);
+  return options;
+}
+
+Objective objective_of(const Workload& workload, const Instance& instance) {
+  Objective objective = default_objective(instance);
+  if (workload.energy != Energy::kSave) return objective;
+  for (LevelSpec& spec : objective)
+    if (spec.level == Level::kChainLatency) spec.tolerance = kSavingChainPpm;
+  CHECK(objective.back().level == Level::kMakespan);
+  objective.insert(objective.end() - 1, LevelSpec{Level::kActiveLanes, 0, 0});
+  return objective;
+}
+
+SolveOptions solve_options(const Workload& workload, const Instance& instance,
+                           SolveOptions options) {
+  if (!options.objective.empty()) return options;
+  options.objective = objective_of(workload, instance);
+  if (workload.energy == Energy::kSave) options.hint = schedule_on_few_lanes(instance, options);
+  return options;
+}
+
 SolveOptions PlanningOptions::default_solve() {
   SolveOptions solve;
   solve.steps = kSteps;
@@ -114,7 +146,8 @@ Result<PlannedWorkload> plan_workload(const CompiledWorkload& compiled, const So
                                       const CostTable& costs, const PlanningOptions& options) {
   const Workload& workload = compiled.workload;
   TAKT_ASSIGN(BuiltInstance built,
-              build_instance(workload, compiled.graphs(), soc, costs, options.instance));
+              build_instance(workload, compiled.graphs(), soc, costs,
+                             instance_options(workload, options.instance)));
   PlannedWorkload planned;
   planned.instance = std::move(built.instance);
   planned.unplanned = std::move(built.unplanned);
@@ -125,7 +158,9 @@ Result<PlannedWorkload> plan_workload(const CompiledWorkload& compiled, const So
     context.modules.push_back(std::move(module));
   }
   context.tasks = tasks_of(workload, planned.instance);
-  TAKT_ASSIGN(planned, solve_and_check(std::move(planned), std::move(context), soc, options));
+  PlanningOptions of_workload = options;
+  of_workload.solve = solve_options(workload, planned.instance, options.solve);
+  TAKT_ASSIGN(planned, solve_and_check(std::move(planned), std::move(context), soc, of_workload));
   for (Admitted& edge : stale_edges(workload)) planned.admission.tasks.push_back(std::move(edge));
   return planned;
 }

@@ -41,6 +41,17 @@ struct PlanningOptions {
   static SolveOptions default_solve();
 };
 
+// Of the workload: durations with room to spare where energy is to be saved.
+InstanceOptions instance_options(const Workload& workload, InstanceOptions options = {});
+// The default objective; where energy is to be saved lanes count before makespan, once nothing is
+// late, and chains may take a quarter of their deadline more than they could.
+Objective objective_of(const Workload& workload, const Instance& instance);
+
+// A search for the workload: its objective, unless there is one; where energy is to be saved a
+// schedule on few lanes to start from.
+SolveOptions solve_options(const Workload& workload, const Instance& instance,
+                           SolveOptions options);
+
 struct PlannedWorkload {
   Instance instance;
   Plan plan;

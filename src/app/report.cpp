@@ -124,6 +124,13 @@ OpNames op_names(const CompiledWorkload& compiled) {
   return names;
 }
 
+nlohmann::ordered_json admission_json(const Admission& admission) {
+  auto json = nlohmann::ordered_json::array();
+  for (const Admitted& one : admission.tasks)
+    json.push_back({{"name", one.name}, {"verdict", name_of(one.verdict)}, {"why", one.why}});
+  return json;
+}
+
 nlohmann::ordered_json loop_json(const LoopReport& loop) {
   nlohmann::ordered_json json{{"window_ms", loop.window.ms()},
                               {"windows", loop.windows},

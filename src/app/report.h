@@ -10,6 +10,7 @@
 #include "app/prepare.h"
 #include "model/plan.h"
 #include "model/trace_event.h"
+#include "solve/admission.h"
 #include "trace/conformance.h"
 #include "trace/figures.h"
 #include "trace/op_names.h"
@@ -33,6 +34,9 @@ struct DriverFigures {
   std::vector<TaskFigures> tasks;
 };
 std::string tasks_table(const std::vector<DriverFigures>& drivers);
+
+// [{"name", "verdict", "why"}]
+nlohmann::ordered_json admission_json(const Admission& admission);
 
 // How planning went beside the run: {"windows", "planned", "late", ..., "replans", "reasons"}.
 nlohmann::ordered_json loop_json(const LoopReport& loop);

@@ -88,7 +88,7 @@ Status set_plan(const Instance& planned, const SolveResult& result, const SimPla
 }  // namespace
 
 bool needs_plan(const Policy& policy) {
-  return policy.name() == "strict" || policy.name() == "hybrid";
+  return policy.name() == "strict" || policy.name().starts_with("hybrid");
 }
 
 Result<SimCase> sim_case_of_file(const std::string& path) {
@@ -103,7 +103,8 @@ Result<SimCase> sim_case_of_workload(const CompiledWorkload& compiled, const Soc
                                      const CostTable& costs, const InstanceOptions& options) {
   const std::vector<DispatchGraph> graphs = compiled.graphs();
   TAKT_ASSIGN(BuiltInstance built,
-              build_instance(compiled.workload, graphs, soc, costs, options));
+              build_instance(compiled.workload, graphs, soc, costs,
+                             instance_options(compiled.workload, options)));
   SimCase made;
   made.instance = std::move(built.instance);
   for (const UnplannedTask& task : built.unplanned)
@@ -136,8 +137,10 @@ Status add_plan(const SimPlanOptions& options, SimCase& which) {
     return {};
   }
   Instance rest = which.instance;
+  SolveOptions search = options.solve;
   for (;;) {
-    const SolveResult result = solve(Problem(rest), options.solve);
+    if (which.workload) search = solve_options(*which.workload, rest, options.solve);
+    const SolveResult result = solve(Problem(rest), search);
     if (result.score.overrun == Nanos(0)) return set_plan(rest, result, options, which);
     const TaskId task = least_critical(rest);
     if (!task.valid())

@@ -35,7 +35,7 @@ struct SimPlanOptions {
   bool in_time_only = false;
 };
 
-// What strict and hybrid need and the others can do without.
+// What strict, hybrid and hybrid-save need and the others can do without.
 bool needs_plan(const Policy& policy);
 
 // An instance file (docs/formats.md). kUsage as read_any_instance().

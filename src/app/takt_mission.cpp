@@ -1,19 +1,17 @@
 #include "app/takt_mission.h"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <bit>
 #include <chrono>
 #include <mutex>
 
+#include "app/mission_tuning.h"
 #include "base/clock.h"
 
 namespace takt {
 namespace {
 
 constexpr Nanos kPatience = seconds(30);      // for the last jobs, after the last release
-constexpr Nanos kDrainPeriod = millis(100);
 constexpr Nanos kDrainLatest = seconds(10);   // rings hold what happens in this time
 constexpr size_t kEventsPerJob = 2;           // release and end
 constexpr size_t kSubmits = 1 << 16;          // of all tasks together
@@ -44,7 +42,7 @@ Result<Trace> TaktMission::run(const MissionOptions& options) {
   const uint64_t dropped_before = control.statistics().trace_dropped;
   const uint64_t submits_before = submits_.dropped();
   TAKT_TRY(begin_run(options));
-  if (loop_) loop_->start();
+  if (const std::shared_ptr<MissionLoop> planning = loop()) planning->start();
   for (TaskRunner* runner : all_runners()) submit_next(*runner);
   wait_for_runners();
   TAKT_TRY(first_error_);
@@ -67,12 +65,15 @@ Status TaktMission::begin_run(const MissionOptions& options) {
   // Submitting the first jobs must not make them late.
   origin_ = monotonic_now() + millis(20);
   const std::lock_guard lock(mutex_);
+  if (options.plan) plan_ = std::make_shared<const Plan>(*options.plan);
   first_error_ = {};
   runners_.clear();
   names_.clear();
   tallies_.clear();
+  std::vector<TaskRunner*> runners;
   for (const std::shared_ptr<MissionTask>& task : tasks_)
-    add_runner(task, 0, origin_);
+    runners.push_back(&add_runner(task, 0, origin_));
+  link(compiled_.workload, runners, std::vector<uint64_t>(runners.size()));
   change_gate_ = window_gate_ = Nanos::max();
   plan_base_ = origin_;
   control.set_window_origin(origin_);
@@ -90,19 +91,46 @@ Status TaktMission::begin_run(const MissionOptions& options) {
 // REQUIRES: mutex_ is held
 Status TaktMission::begin_planning() {
   loop_.reset();
+  log_.reset();
   if (!options_.planning) return {};
-  const Instance& base = *options_.planning;
-  const std::vector<Task>& tasks = compiled_.workload.tasks;
+  TAKT_TRY(check_planning(*options_.planning, compiled_.workload));
+  std::vector<PlanChange::TaskJobs> jobs;
+  for (uint32_t t = 0; t < tasks_.size(); ++t) jobs.push_back({t, 0});
+  log_.emplace();
+  planner_task_ = index_of("takt.planner");
+  loop_ = make_loop(*options_.planning, compiled_, plan_.get(), std::move(jobs), origin_);
+  window_gate_ = loop_->boundary(1);
+  return {};
+}
+
+Status TaktMission::check_planning(const Instance& base, const Workload& workload) const {
+  const std::vector<Task>& tasks = workload.tasks;
   bool same = base.tasks.size() == tasks.size() && base.horizon != Nanos::max();
   for (size_t t = 0; same && t < tasks.size(); ++t) same = base.tasks[t].name == tasks[t].name;
-  if (!same) return bad_input("windows are planned for another workload than the one that runs");
-  const Plan* const plan =
-      plan_ && plan_->instance_hash == base.hash() ? plan_.get() : nullptr;
+  if (same) return {};
+  return bad_input("windows are planned for another workload than the one that runs");
+}
+
+std::shared_ptr<MissionLoop> TaktMission::make_loop(const Instance& base,
+                                                    const CompiledWorkload& compiled,
+                                                    const Plan* plan,
+                                                    std::vector<PlanChange::TaskJobs> tasks,
+                                                    Nanos origin) {
+  LoopInput input;
+  input.base = base;
+  if (plan && plan->instance_hash == base.hash()) input.plan = plan;
+  input.compiled = &compiled;
+  input.tasks = std::move(tasks);
+  input.planner_task = planner_task_;
+  input.origin = origin;
+  input.announced_from = origin_;
   LoopMission& self = *this;
-  loop_ = std::make_unique<MissionLoop>(self, *device_->control(), base, plan, compiled_,
-                                        index_of("takt.planner"), origin_);
-  window_gate_ = Nanos::min();
-  return {};
+  return std::make_shared<MissionLoop>(self, *device_->control(), *log_, std::move(input));
+}
+
+std::shared_ptr<MissionLoop> TaktMission::loop() const {
+  const std::lock_guard lock(mutex_);
+  return loop_;
 }
 
 bool TaktMission::goes_on() const {
@@ -112,34 +140,18 @@ bool TaktMission::goes_on() const {
 
 std::vector<TaskProgress> TaktMission::progress() const {
   const std::lock_guard lock(mutex_);
-  std::vector<TaskProgress> progress(compiled_.workload.tasks.size());
-  for (const TaskRunner& runner : runners_)   // a run that plans has the tasks it began with
-    if (runner.jobs.index < progress.size())
-      progress[runner.jobs.index] = {runner.next, runner.in_flight};
+  std::vector<TaskProgress> progress(names_.size());
+  for (const TaskRunner& runner : runners_)   // of a name's, the last one counts
+    progress[runner.jobs.index] = {runner.next, runner.in_flight};
   return progress;
 }
 
 void TaktMission::open_until(Nanos until) {
   {
     const std::lock_guard lock(mutex_);
-    window_gate_ = until;
+    window_gate_ = std::max(window_gate_, until);
   }
   submit_waiting();
-}
-
-void TaktMission::submit_waiting() {
-  std::vector<TaskRunner*> waiting;
-  {
-    const std::lock_guard lock(mutex_);
-    for (TaskRunner& runner : runners_) {
-      if (!runner.waits_at_gate) continue;
-      if (!stopped() && runner.next < runner.end && runner.jobs.release(runner.next) >= gate())
-        continue;
-      runner.waits_at_gate = false;   // taken by this thread
-      waiting.push_back(&runner);
-    }
-  }
-  for (TaskRunner* runner : waiting) submit_next(*runner);
 }
 
 std::vector<TaskRunner*> TaktMission::all_runners() {
@@ -180,8 +192,8 @@ std::vector<TaskFigures> TaktMission::figures() const {
 
 std::optional<LoopReport> TaktMission::loop_report() const {
   const std::lock_guard lock(mutex_);
-  if (!loop_) return std::nullopt;
-  return loop_->report();
+  if (!log_) return std::nullopt;
+  return log_->report();
 }
 
 CompiledWorkload TaktMission::workload() const {
@@ -193,7 +205,7 @@ Result<std::vector<std::vector<std::string>>> TaktMission::outputs() {
   std::vector<std::vector<std::string>> all;
   for (const std::shared_ptr<MissionTask>& task : tasks_) {
     for (const TaskRunner& runner : runners_)
-      if (runner.task == task && runner.last_shed) TAKT_TRY(task->call->run());
+      if (runner.task == task && runner.last_given_up) TAKT_TRY(task->call->run());
     TAKT_ASSIGN(std::vector<std::string> outputs, task->call->outputs());
     all.push_back(std::move(outputs));
   }
@@ -201,20 +213,23 @@ Result<std::vector<std::vector<std::string>>> TaktMission::outputs() {
 }
 
 void TaktMission::drain() {
-  const auto collect = [this](const TraceEvent& event) {
+  const std::shared_ptr<MissionLoop> planning = loop();
+  const auto collect = [&](const TraceEvent& event) {
     collector_->add(event);
-    if (loop_) loop_->observe(event);
+    if (planning) planning->observe(event);
+    if (options_.observe) options_.observe(event);
   };
   device_->control()->drain_trace(collect);
   submits_.drain(collect);
   for (TaskRunner* runner : all_runners()) runner->events.drain(collect);
+  if (planning) planning->look(monotonic_now());
 }
 
 void TaktMission::wait_for_runners() {
   Nanos last_release = options_.duration > Nanos(0) ? origin_ + options_.duration : Nanos::max();
   std::unique_lock lock(mutex_);
   while (running_ > 0) {
-    if (ended_.wait_for(lock, std::chrono::nanoseconds(kDrainPeriod.ns)) ==
+    if (ended_.wait_for(lock, std::chrono::nanoseconds(mission_tuning::kDrainPeriod.ns)) ==
         std::cv_status::no_timeout)
       continue;
     lock.unlock();
@@ -250,102 +265,6 @@ void TaktMission::give_up_late_runners() {
   for (const auto& [runner, job] : late)
     end_runner(*runner, failed("task " + runner->jobs.spec.name + ": job " +
                                std::to_string(job) + " did not end within 30 s"));
-}
-
-// The number of the job to submit now; nullopt: the runner has ended, or waits at the gate.
-std::optional<uint64_t> TaktMission::take_job(TaskRunner& runner) {
-  {
-    const std::lock_guard lock(mutex_);
-    runner.in_flight = false;
-    if (!stopped() && runner.next < runner.end) {
-      runner.waits_at_gate = runner.jobs.release(runner.next) >= gate();
-      if (runner.waits_at_gate) return std::nullopt;
-      runner.in_flight = true;
-      runner.current = runner.next++;
-      return runner.current;
-    }
-  }
-  end_runner(runner, {});
-  return std::nullopt;
-}
-
-void TaktMission::submit_next(TaskRunner& runner) {
-  while (const std::optional<uint64_t> job = take_job(runner)) {
-    runner.record_release(*job);
-    if (const Nanos now = monotonic_now(); runner.jobs.sheds(*job, now)) {
-      runner.record_end(*job, now, JobOutcome::kShed);
-      continue;
-    }
-    if (Status status = submit_job(runner, *job); !status.ok()) end_runner(runner, status);
-    return;
-  }
-}
-
-Status TaktMission::submit_job(TaskRunner& runner, uint64_t number) {
-  const Task& spec = runner.jobs.spec;
-  ActiveJob job;
-  job.task = runner.jobs.index;
-  job.number = number;
-  job.release = runner.jobs.release(number);
-  job.deadline = runner.jobs.deadline(number);
-  job.criticality = spec.criticality;
-  job.priority = spec.priority;
-  runner.shed.store(false, std::memory_order_relaxed);
-  if (runner.jobs.may_be_shed()) job.shed = &runner.shed;
-  Call& call = *runner.task->call;
-  set_thread_job(&job);
-  Status status = call.submit();
-  set_thread_job(nullptr);
-  TAKT_TRY(status);
-
-  iree_hal_semaphore_t* timeline = call.timeline();
-  uint64_t value = call.calls();
-  const iree_hal_semaphore_list_t completed = {1, &timeline, &value};
-  const uint64_t args[4] = {number};
-  return to_status(
-      iree_hal_device_queue_host_call(device_->get(), IREE_HAL_QUEUE_AFFINITY_ANY, completed,
-                                      iree_hal_semaphore_list_empty(),
-                                      iree_hal_make_host_call(job_completed, &runner), args,
-                                      IREE_HAL_HOST_CALL_FLAG_RELAXED),
-      spec.name);
-}
-
-iree_status_t TaktMission::job_completed(void* user_data, const uint64_t args[4],
-                                         iree_hal_host_call_context_t*) {
-  TaskRunner& runner = *static_cast<TaskRunner*>(user_data);
-  TaktMission& mission = runner.mission;
-  const uint64_t job = args[0];
-  const Nanos end = monotonic_now();
-  runner.last_shed = runner.shed.load(std::memory_order_relaxed);
-  runner.record_end(job, end,
-                    runner.last_shed ? JobOutcome::kShed : runner.jobs.outcome(job, end));
-  // The work that submits the next job belongs to the job it follows. From that submission on the
-  // runner belongs to whoever completes it.
-  TraceEvent submit;
-  submit.kind = TraceEvent::Kind::kSubmit;
-  submit.lane = mission.lane_of_this_thread();
-  submit.task = runner.jobs.index;
-  submit.job = job;
-  submit.begin = end;
-  mission.submit_next(runner);
-  submit.end = monotonic_now();
-  const std::lock_guard lock(mission.mutex_);   // one producer at a time
-  mission.submits_.push(submit);
-  return iree_ok_status();
-}
-
-uint16_t TaktMission::lane_of_this_thread() const {
-  const std::vector<int>& cpus = device_->control()->lane_cpus();
-  const auto lane = std::find(cpus.begin(), cpus.end(), sched_getcpu());
-  return static_cast<uint16_t>(lane == cpus.end() ? 0 : lane - cpus.begin());
-}
-
-void TaktMission::end_runner(TaskRunner& runner, const Status& status) {
-  const std::lock_guard lock(mutex_);
-  if (runner.ended) return;
-  runner.ended = true;
-  if (!status.ok() && first_error_.ok()) first_error_ = status;
-  if (--running_ == 0) ended_.notify_all();
 }
 
 }  // namespace takt

@@ -24,9 +24,20 @@ bool same_task(const CompiledWorkload& a, const Task& at, const CompiledWorkload
                const Task& bt) {
   return at.name == bt.name && at.period == bt.period && at.phase == bt.phase &&
          at.deadline == bt.deadline && at.criticality == bt.criticality &&
-         at.priority == bt.priority && hash_of(a, at) == hash_of(b, bt) &&
+         at.priority == bt.priority && at.arrival == bt.arrival &&
+         at.overrun_policy() == bt.overrun_policy() && hash_of(a, at) == hash_of(b, bt) &&
          a.workload.modules[at.module.value()].function ==
              b.workload.modules[bt.module.value()].function;
+}
+
+// An event-driven task goes on when the one that triggers it, which stands before it, does.
+bool same_trigger(const Workload& a, const Task& at, const Workload& b, const Task& bt,
+                  const Workload& kept) {
+  if (at.arrival != Arrival::kEvent) return true;
+  const std::string& name = b.tasks[bt.on.value()].name;
+  return a.tasks[at.on.value()].name == name &&
+         std::any_of(kept.tasks.begin(), kept.tasks.end(),
+                     [&](const Task& task) { return task.name == name; });
 }
 
 Status check_plan(const Plan& plan, const CompiledWorkload& next) {
@@ -66,12 +77,14 @@ struct TaktMission::Change {
   Nanos lead;
   Nanos at;                                          // the boundary
   PlanChange planned;
+  std::optional<Instance> planning;                  // a hyperperiod of W'
 };
 
-Result<SwitchReport> TaktMission::switch_to(const CompiledWorkload& next, const Plan* plan) {
-  TAKT_ASSIGN(Change change, prepare(next, plan));
+Result<SwitchReport> TaktMission::switch_to(const CompiledWorkload& next, const Plan* plan,
+                                            const Instance* planning) {
+  TAKT_ASSIGN(Change change, prepare(next, plan, planning));
   TAKT_TRY(close_gate(change));
-  pause_planning();
+  end_planning_at(change.at);
   // What is submitted meanwhile is released before the boundary; the rest waits at the gate.
   const Status set = device_->control()->set_plan(change.planned);
   if (set.ok()) return take_over(change);
@@ -79,23 +92,30 @@ Result<SwitchReport> TaktMission::switch_to(const CompiledWorkload& next, const 
   return set.error();
 }
 
-// Its plans are for W: the device gets none of them after that of W'.
-void TaktMission::pause_planning() {
-  while (loop_ && !loop_->pause()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+// W's windows are planned up to the boundary; none of them may hide the plan of W'.
+void TaktMission::end_planning_at(Nanos boundary) {
+  const std::shared_ptr<MissionLoop> planning = loop();
+  while (planning && !planning->end_at(boundary))
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
 void TaktMission::refuse_change() {
   {
     const std::lock_guard lock(mutex_);
     change_gate_ = Nanos::max();
+    if (loop_) loop_->end_at(Nanos::max());
   }
-  if (loop_) loop_->resume();
   submit_waiting();
 }
 
-Result<TaktMission::Change> TaktMission::prepare(const CompiledWorkload& next, const Plan* plan) {
+Result<TaktMission::Change> TaktMission::prepare(const CompiledWorkload& next, const Plan* plan,
+                                                 const Instance* planning) {
   Change change;
   change.next = next;
+  if (planning && log_) {
+    TAKT_TRY(check_planning(*planning, next.workload));
+    change.planning = *planning;
+  }
   if (plan) {
     TAKT_TRY(check_plan(*plan, next));
     const Nanos begin = monotonic_now();
@@ -113,7 +133,10 @@ Result<TaktMission::Change> TaktMission::prepare(const CompiledWorkload& next, c
     const Task& task = next.workload.tasks[t];
     const auto same = std::find_if(
         before.workload.tasks.begin(), before.workload.tasks.end(),
-        [&](const Task& other) { return same_task(before, other, next, task); });
+        [&](const Task& other) {
+          return same_task(before, other, next, task) &&
+                 same_trigger(before.workload, other, next.workload, task, kept);
+        });
     if (same != before.workload.tasks.end()) {
       change.tasks.push_back(tasks_[static_cast<size_t>(same - before.workload.tasks.begin())]);
       kept.tasks.push_back(task);
@@ -173,35 +196,52 @@ void TaktMission::plan_jobs(Change& change) {
 Result<SwitchReport> TaktMission::take_over(Change& change) {
   SwitchReport report;
   std::vector<TaskRunner*> started;
+  std::shared_ptr<MissionLoop> loop;
+  if (change.planning)
+    loop = make_loop(*change.planning, change.next, change.plan.get(), change.planned.scope.tasks,
+                     change.at);
   {
     const std::lock_guard lock(mutex_);
     change_gate_ = Nanos::max();
     if (!runs_) return failed("the run ended before the change could take place");
     report.at = change.at - origin_;
-    const auto goes_on = [&](const std::shared_ptr<MissionTask>& task) {
-      return std::find(change.tasks.begin(), change.tasks.end(), task) != change.tasks.end();
-    };
+    std::vector<TaskRunner*> runners(change.tasks.size());
     for (TaskRunner& runner : runners_) {
       if (runner.ended) continue;
-      (goes_on(runner.task) ? report.kept : report.stopped).push_back(runner.jobs.spec.name);
-      if (!goes_on(runner.task))
-        runner.end = std::min(runner.end, runner.jobs.end_before(change.at));
+      const auto at = std::find(change.tasks.begin(), change.tasks.end(), runner.task);
+      const bool goes_on = at != change.tasks.end();
+      (goes_on ? report.kept : report.stopped).push_back(runner.jobs.spec.name);
+      if (goes_on) runners[static_cast<size_t>(at - change.tasks.begin())] = &runner;
+      else runner.end = std::min(runner.end, runner.jobs.end_before(change.at));
     }
-    for (const std::shared_ptr<MissionTask>& task : change.tasks) {
+    std::vector<uint64_t> first;
+    for (uint32_t t = 0; t < change.tasks.size(); ++t) {
+      const std::shared_ptr<MissionTask>& task = change.tasks[t];
+      first.push_back(change.planned.scope.tasks[index_of(task->spec.name)].first);
       if (std::find(tasks_.begin(), tasks_.end(), task) != tasks_.end()) continue;
-      const uint32_t index = index_of(task->spec.name);
-      const uint64_t first = change.planned.scope.tasks[index].first;
-      started.push_back(&add_runner(task, first, change.at));
+      runners[t] = &add_runner(task, first[t], change.at);
+      started.push_back(runners[t]);
       report.started.push_back(task->spec.name);
     }
+    link(change.next.workload, runners, first);
     compiled_ = change.next;
     plan_ = change.plan;
     tasks_ = change.tasks;
     plan_base_ = change.at;
+    plan_with(std::move(loop));
   }
+  if (const std::shared_ptr<MissionLoop> planning = this->loop()) planning->start();
   submit_waiting();
   for (TaskRunner* runner : started) submit_next(*runner);
   return report;
+}
+
+// From the boundary on; null: nobody does. REQUIRES: mutex_ is held
+void TaktMission::plan_with(std::shared_ptr<MissionLoop> loop) {
+  if (!log_) return;
+  if (loop_) loop_->retire();
+  loop_ = std::move(loop);
+  window_gate_ = loop_ ? loop_->boundary(1) : Nanos::max();
 }
 
 }  // namespace takt

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <memory>
+#include <vector>
 
 #include "app/mission_tasks.h"
 #include "base/event_ring.h"
@@ -18,7 +20,8 @@ struct TaskRunner {
   TaskRunner(TaktMission& of, std::shared_ptr<MissionTask> with, JobSeries jobs_of,
              JobTally& counts, size_t ring_capacity)
       : mission(of), task(std::move(with)), jobs(std::move(jobs_of)), tally(counts),
-        events(ring_capacity), next(jobs.first), current(jobs.first) {}
+        events(ring_capacity), next(jobs.first), current(jobs.first),
+        over(jobs.first) {}
 
   void record_release(uint64_t job) {
     tally.note_release();
@@ -34,15 +37,27 @@ struct TaskRunner {
   const JobSeries jobs;
   JobTally& tally;                    // of the task's name
   EventRing<TraceEvent> events;
-  std::atomic<bool> shed{false};      // ActiveJob::shed of the job in flight
-  bool last_shed = false;             // the last job that ended was shed: it has no outputs
+  std::atomic<bool> given_up{false};  // ActiveJob::given_up of the job in flight
+  bool last_given_up = false;         // the last job that ran has no outputs
+
+  // Job n is submitted when job n + shift of that task, if it comes at all, is over.
+  struct Wait {
+    TaskRunner* of = nullptr;
+    int64_t shift = 0;
+    bool triggers = false;            // it is shed with that job
+    int64_t job_of(uint64_t job) const { return static_cast<int64_t>(job) + shift; }
+  };
 
   // Guarded by the mission's mutex.
   uint64_t next;                      // the job to submit next
   uint64_t current;                   // the job in flight
   uint64_t end = UINT64_MAX;          // no job of this number or a higher one is released
   bool in_flight = false;             // job `current`
-  bool waits_at_gate = false;         // nothing of it is in flight; see TaktMission::gate()
+  uint64_t over;                      // the job behind the last that has ended
+  std::vector<Wait> waits;
+  std::vector<TaskRunner*> followers; // who waits for jobs of this one
+  std::deque<uint64_t> shed_with;     // coming jobs whose trigger was shed
+  bool waiting = false;               // nothing of it is in flight; see TaktMission::has_to_wait()
   bool ended = false;                 // nothing of it is in flight, and nothing comes
 };
 

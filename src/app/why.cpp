@@ -118,4 +118,28 @@ std::string why_text(const Why& why, const OpNames& names) {
   return text;
 }
 
+nlohmann::ordered_json stale_json(const std::vector<StaleReads>& stale) {
+  auto json = nlohmann::ordered_json::array();
+  for (const StaleReads& edge : stale)
+    json.push_back({{"from", edge.from},
+                    {"to", edge.to},
+                    {"staleness_us", edge.staleness.us()},
+                    {"reads", edge.reads},
+                    {"stale", edge.stale},
+                    {"without_data", edge.without},
+                    {"oldest_us", edge.oldest.us()}});
+  return json;
+}
+
+std::string stale_text(const std::vector<StaleReads>& stale) {
+  std::string text;
+  for (const StaleReads& edge : stale) {
+    if (edge.stale == 0) continue;
+    text += "  stale: " + edge.to + " read " + edge.from + " older than " +
+            duration_text(edge.staleness) + " " + std::to_string(edge.stale) + " of " +
+            std::to_string(edge.reads) + " times, up to " + duration_text(edge.oldest) + " old\n";
+  }
+  return text;
+}
+
 }  // namespace takt

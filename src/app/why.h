@@ -12,6 +12,7 @@
 #include "trace/attribution.h"
 #include "trace/chains.h"
 #include "trace/op_names.h"
+#include "trace/stale_reads.h"
 
 namespace takt {
 
@@ -31,6 +32,11 @@ nlohmann::ordered_json causes_json(const Why& why, const OpNames& names);
 // [{"name", "deadline_us", "outputs", "missed", "latency_us" {p50, p99, max}, "reaction_us",
 //   "age_us"}]
 nlohmann::ordered_json chains_json(const std::vector<ChainFigures>& chains);
+
+// [{"from", "to", "staleness_us", "reads", "stale", "without_data", "oldest_us"}]
+nlohmann::ordered_json stale_json(const std::vector<StaleReads>& stale);
+// A line per edge whose data was too old when it was read.
+std::string stale_text(const std::vector<StaleReads>& stale);
 
 // A line per task with misses, its three main causes; a line per chain.
 std::string why_text(const Why& why, const OpNames& names);

@@ -54,7 +54,8 @@ std::vector<std::vector<JobId>> jobs_by_task(const Instance& base) {
 
 PlanChange change_of(const WindowPlan& window, const Instance& base,
                      const std::vector<PlanModule>& modules,
-                     const std::vector<std::string>& lane_names, Nanos origin) {
+                     const std::vector<std::string>& lane_names,
+                     const std::vector<PlanChange::TaskJobs>& tasks, Nanos origin) {
   auto plan = std::make_shared<Plan>();
   plan->lanes = lane_names;
   plan->window = Nanos::max();
@@ -65,14 +66,18 @@ PlanChange change_of(const WindowPlan& window, const Instance& base,
   PlanChange change;
   change.scope.base = origin;
   change.scope.repeats = false;
-  change.scope.tasks.resize(base.tasks.size(), {PlanChange::kNoTask, UINT64_MAX});
   const std::vector<Numbered> released = released_in(window, base);
-  for (const Numbered& job : released) {
-    PlanChange::TaskJobs& jobs = change.scope.tasks[job.task];
-    jobs = {job.task, std::min(jobs.first, job.number)};
+  std::vector<uint64_t> first(base.tasks.size(), UINT64_MAX);
+  for (const Numbered& job : released) first[job.task] = std::min(first[job.task], job.number);
+  for (const PlanChange::TaskJobs& of_run : tasks) {
+    const uint32_t task = of_run.plan_task;
+    const bool has_jobs = task != PlanChange::kNoTask && first[task] != UINT64_MAX;
+    change.scope.tasks.push_back(has_jobs
+                                     ? PlanChange::TaskJobs{task, of_run.first + first[task]}
+                                     : PlanChange::TaskJobs{PlanChange::kNoTask, UINT64_MAX});
   }
   for (const Numbered& job : released) {
-    const auto in_plan = static_cast<uint32_t>(job.number - change.scope.tasks[job.task].first);
+    const auto in_plan = static_cast<uint32_t>(job.number - first[job.task]);
     uint32_t& jobs = plan->tasks[job.task].jobs;
     jobs = std::max(jobs, in_plan + 1);
     for (uint32_t i = job.job->first_op; i < job.job->first_op + job.job->op_count; ++i) {

@@ -1,6 +1,7 @@
 // takt plan workload.yaml --soc soc.yaml --db costs.sqlite -o plan.json
 #include <nlohmann/json.hpp>
 
+#include "app/announced.h"
 #include "app/plan_report.h"
 #include "app/planning.h"
 #include "app/report.h"
@@ -10,6 +11,7 @@
 #include "cli/commands.h"
 #include "cost/estimate.h"
 #include "cost/host.h"
+#include "model/workload_change.h"
 #include "solve/exact/cpsat_library.h"
 #include "trace/ascii_gantt.h"
 
@@ -19,7 +21,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct PlanArguments {
-  std::string workload, soc, output, modules, host, time, objective;
+  std::string workload, mode, soc, output, modules, host, time, objective;
   std::string db = "costs.sqlite";
   std::string durations;
   std::vector<std::string> estimates;
@@ -39,7 +41,7 @@ Json json_of(const PlannedWorkload& planned, const std::string& path) {
                {"seed", planned.plan.provenance.seed},
                {"objective", Json::array()},
                {"tasks", Json::array()},
-               {"admission", Json::array()},
+               {"admission", admission_json(planned.admission)},
                {"lanes", Json::array()},
                {"unplanned", Json::array()}};
   for (const ObjectiveLevel& level : planned.plan.objective)
@@ -59,9 +61,6 @@ Json json_of(const PlannedWorkload& planned, const std::string& path) {
                              {"response_max_ns", report.response_max.ns},
                              {"slack_min_ns", bounded ? Json(report.slack_min.ns) : Json()}});
   }
-  for (const Admitted& one : planned.admission.tasks)
-    json["admission"].push_back(
-        {{"name", one.name}, {"verdict", name_of(one.verdict)}, {"why", one.why}});
   for (const LaneReport& lane : explanation.lanes)
     json["lanes"].push_back({{"name", planned.instance.lane_names[lane.lane.value()]},
                              {"busy_ns", lane.busy.ns},
@@ -131,8 +130,11 @@ Status plan(const PlanArguments& arguments) {
   TAKT_ASSIGN(CostTable costs, read_costs(arguments.db, options.host));
   for (const std::string& estimate : arguments.estimates)
     TAKT_TRY(add_estimate(estimate, costs));
-  TAKT_ASSIGN(const CompiledWorkload compiled, compile_workload(workload, modules));
+  TAKT_ASSIGN(CompiledWorkload compiled, compile_workload(workload, modules));
+  TAKT_ASSIGN(compiled.workload,
+              active_workload(workload, begin_mode(workload, arguments.mode)));
   TAKT_ASSIGN(const PlannedWorkload planned, plan_workload(compiled, soc, costs, options));
+  TAKT_TRY(check_throttling(compiled.workload, planned.instance, arguments.workload));
   TAKT_TRY(write_file(arguments.output, write_plan(planned.plan)));
   if (arguments.json)
     std::printf("%s\n", json_of(planned, arguments.output).dump(2).c_str());
@@ -148,6 +150,7 @@ int cmd_plan(int argc, char** argv) {
                "takt plan"};
   PlanArguments arguments;
   app.add_option("workload", arguments.workload, "workload.yaml")->required();
+  app.add_option("--mode", arguments.mode, "mode of the workload (default: the first)");
   app.add_option("--soc", arguments.soc, "soc.yaml (default: this host)");
   app.add_option("--db", arguments.db, "cost database of `takt profile`")->capture_default_str();
   app.add_option("-o,--output", arguments.output, "plan.json")->required();

@@ -6,41 +6,38 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "app/announced.h"
 #include "app/comparison.h"
 #include "app/learning.h"
 #include "app/planning.h"
 #include "app/prepare.h"
 #include "app/report.h"
 #include "app/why.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/time_text.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/run_companion.h"
+#include "cli/run_options.h"
 #include "cost/host.h"
+#include "model/workload_change.h"
 #include "trace/perfetto.h"
+#include "trace/stale_reads.h"
 
 namespace takt {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct RunArguments {
-  std::string workload, plan, soc, modules, policy, trace, control;
-  std::string db = "costs.sqlite";
-  std::string duration = "5s";
-  std::vector<std::string> against;
-  uint64_t jobs = 0;
-  uint64_t seed = 1;
-  bool oversubscribe = false, no_realtime = false, no_control = false;
-  bool learn = false, windows = false, json = false;
-};
-
 struct RunOutcome {
   std::vector<DeviceRun> runs;
-  Plan plan;                 // empty without --plan
+  Plan plan;                 // with --plan or --windows
+  bool planned = false;
+  Admission admission;       // with --windows
   Conformance conformance;   // of the first segment, with a plan
+  std::vector<StaleReads> stale;   // of the first segment
   Why why;
   OpNames names;
   std::string policy;
@@ -79,33 +76,18 @@ Status check_plan_matches(const Plan& plan, const std::string& path,
   return {};
 }
 
-Result<DeviceOptions> device_options(const RunArguments& arguments, const Plan& plan,
-                                     const Soc& soc, const CompiledWorkload& compiled) {
-  DeviceOptions options;
-  options.plan = arguments.plan;
-  options.policy = arguments.policy;
-  options.realtime = !arguments.no_realtime;
-  options.inline_submit = false;   // jobs are submitted by lanes, ahead of their release
-  options.trace_capacity = 1 << 18;
-  options.cpus = core_cpus(soc);
-  if (arguments.plan.empty())
-    for (const compile::CompiledModule& module : compiled.modules)
-      options.graphs.push_back(module.graph_path);
-  if (!arguments.plan.empty() && plan.lanes.size() > options.cpus.size())
-    return bad_input(arguments.plan + ": is for " + std::to_string(plan.lanes.size()) +
-                     " lanes, the SoC has " + std::to_string(options.cpus.size()) + " cores");
-  return options;
-}
-
-// One hyperperiod, for planning while the mission runs.
-Result<Instance> window_of(const RunArguments& arguments, const CompiledWorkload& compiled,
-                           const Soc& soc) {
+// What of the workload is guaranteed, the plan it begins with when there is none yet, and one
+// hyperperiod, for planning while the mission runs.
+Result<PlannedWorkload> first_window(const RunArguments& arguments,
+                                     const CompiledWorkload& compiled, const Soc& soc) {
   if (!arguments.against.empty())
     return bad_input("--windows: devices that take turns do not plan; leave --against out");
-  TAKT_ASSIGN(const CostTable costs, read_costs(arguments.db, host_fingerprint()));
-  TAKT_ASSIGN(BuiltInstance built,
-              build_instance(compiled.workload, compiled.graphs(), soc, costs));
-  return std::move(built.instance);
+  PlanningOptions options;
+  options.host = host_fingerprint();
+  TAKT_ASSIGN(const CostTable costs, read_costs(arguments.db, options.host));
+  TAKT_ASSIGN(PlannedWorkload planned, plan_workload(compiled, soc, costs, options));
+  TAKT_TRY(check_throttling(compiled.workload, planned.instance, arguments.workload));
+  return planned;
 }
 
 // Beside IREE's drivers: the devices take turns.
@@ -142,7 +124,9 @@ Result<std::vector<DeviceRun>> run_alone(const RunArguments& arguments,
   companion.hot_swap.db = arguments.db;
   companion.hot_swap.soc = soc;
   companion.hot_swap.planning.host = host_fingerprint();
-  companion.hot_swap.planned = !arguments.plan.empty();
+  companion.hot_swap.planned = !arguments.plan.empty() || arguments.windows;
+  companion.hot_swap.windows = arguments.windows;
+  companion.hot_swap.mode = begin_mode(workload, arguments.mode);
   // What a run measured is recorded under the modules it began with: nobody swaps them then.
   companion.listens = !arguments.no_control && !arguments.learn;
   companion.control = arguments.control;
@@ -171,45 +155,60 @@ Result<RunOutcome> run_workload(const RunArguments& arguments) {
   TAKT_ASSIGN(const Workload workload, read_workload(arguments.workload));
   TAKT_ASSIGN(const Soc soc, host_soc(arguments.soc, arguments.oversubscribe));
   TAKT_ASSIGN(CompiledWorkload compiled, compile_workload(workload, arguments.modules));
-  if (!workload.modes.empty()) compiled.workload = in_mode(workload, workload.modes.front());
+  TAKT_ASSIGN(compiled.workload,
+              active_workload(workload, begin_mode(workload, arguments.mode)));
   if (!arguments.plan.empty()) {
     TAKT_ASSIGN(outcome.plan, read_plan(arguments.plan));
     TAKT_TRY(check_plan_matches(outcome.plan, arguments.plan, compiled));
   }
   TAKT_ASSIGN(const DeviceOptions options,
               device_options(arguments, outcome.plan, soc, compiled));
-  Instance window;
+  PlannedWorkload window;
   if (arguments.windows) {
-    TAKT_ASSIGN(window, window_of(arguments, compiled, soc));
-    mission.planning = &window;
+    TAKT_ASSIGN(window, first_window(arguments, compiled, soc));
+    mission.planning = &window.instance;
+    outcome.admission = window.admission;
+    if (arguments.plan.empty()) {
+      outcome.plan = window.plan;
+      mission.plan = &outcome.plan;
+    }
+    // Before it runs, by name.
+    std::fputs(text_of(window.admission).c_str(), stderr);
   }
   std::optional<CostDb> costs;   // opened before the run: a bad file is no reason to run in vain
+  std::optional<RunLearner> learner;
   if (arguments.learn) {
     TAKT_ASSIGN(costs, CostDb::open(arguments.db, CostDb::Access::kWrite));
+    learner.emplace(compiled, soc, *costs, host_fingerprint());
+    mission.observe = [&](const TraceEvent& event) { learner->observe(event); };
+    mission.progress = [&] { learner->commit(monotonic_now()); };
   }
   TAKT_ASSIGN(const std::shared_ptr<Device> ours, Device::create_takt(options));
   TAKT_ASSIGN(const std::shared_ptr<Device> reference, Device::create_stock("local-sync"));
   outcome.policy = ours->control()->policy();
-  outcome.warning = ours->control()->warning();
   if (arguments.against.empty()) {
     TAKT_ASSIGN(outcome.runs,
                 run_alone(arguments, workload, compiled, soc, ours, reference, mission));
   } else {
     TAKT_ASSIGN(outcome.runs, run_beside_others(arguments, compiled, ours, reference, mission));
   }
-  if (costs) {
+  outcome.warning = ours->control()->warning();
+  if (learner && arguments.against.empty()) {
+    TAKT_ASSIGN(outcome.learned, learner->finish());
+  } else if (learner) {
     TAKT_ASSIGN(outcome.learned, learn_run(outcome.runs.front().traces, compiled, soc, *costs,
                                            host_fingerprint()));
   }
   const Trace& first = outcome.runs.front().traces.front();
-  if (!arguments.plan.empty()) outcome.conformance = conformance(outcome.plan, first);
+  outcome.planned = !arguments.plan.empty() || arguments.windows;
+  const Plan* const plan = outcome.planned ? &outcome.plan : nullptr;
+  if (plan) outcome.conformance = conformance(*plan, first);
+  outcome.stale = stale_reads(first, compiled.workload);
   outcome.names = op_names(compiled);
-  outcome.why = explain_misses(outcome.runs.front().traces,
-                               arguments.plan.empty() ? nullptr : &outcome.plan,
+  outcome.why = explain_misses(outcome.runs.front().traces, plan,
                                facts_of(compiled.workload, soc), &compiled.workload);
   if (!arguments.trace.empty())
-    TAKT_TRY(write_trace(arguments.trace, arguments.plan.empty() ? nullptr : &outcome.plan,
-                         first, compiled));
+    TAKT_TRY(write_trace(arguments.trace, plan, first, compiled));
   return outcome;
 }
 
@@ -224,11 +223,15 @@ Json json_of(const RunOutcome& outcome, const RunArguments& arguments) {
             {"bit_identical", all_identical(ours)},
             {"tasks", tasks_json(ours.tasks)},
             {"lanes_busy_pct", lanes_json(utilisation(ours.traces.front()))}};
-  if (!arguments.plan.empty()) {
+  if (outcome.planned) {
     json["plan"] = plan_json(outcome.plan);
     json["conformance"] = conformance_json(outcome.conformance);
   }
-  if (ours.loop) json["windows"] = loop_json(*ours.loop);
+  if (ours.loop) {
+    json["windows"] = loop_json(*ours.loop);
+    json["admission"] = admission_json(outcome.admission);
+  }
+  json["stale_reads"] = stale_json(outcome.stale);
   json["misses"] = causes_json(outcome.why, outcome.names);
   json["chains"] = chains_json(outcome.why.chains);
   json["against"] = Json::object();
@@ -248,7 +251,8 @@ void print(const RunOutcome& outcome, const RunArguments& arguments) {
   if (!outcome.warning.empty()) std::printf("note: %s\n", outcome.warning.c_str());
   std::fputs(tasks_table(drivers).c_str(), stdout);
   std::fputs(why_text(outcome.why, outcome.names).c_str(), stdout);
-  if (!arguments.plan.empty())
+  std::fputs(stale_text(outcome.stale).c_str(), stdout);
+  if (outcome.planned)
     std::fputs(conformance_text(outcome.conformance).c_str(), stdout);
   if (outcome.runs.front().loop)
     std::fputs(loop_text(*outcome.runs.front().loop).c_str(), stdout);
@@ -265,37 +269,7 @@ void print(const RunOutcome& outcome, const RunArguments& arguments) {
 int cmd_run(int argc, char** argv) {
   CLI::App app{"Run a workload on this host's lanes", "takt run"};
   RunArguments arguments;
-  app.add_option("workload", arguments.workload, "workload.yaml")->required();
-  app.add_option("--plan", arguments.plan, "plan.json (none: everything is scheduled as it comes)");
-  app.add_option("--policy", arguments.policy,
-                 "pinned, dynamic, jobshop, strict, hybrid (default: hybrid with a plan, else "
-                 "dynamic)");
-  app.add_option("--soc", arguments.soc, "soc.yaml (default: this host)");
-  app.add_option("--modules", arguments.modules,
-                 "directory of the compiled modules (default: takt-modules beside the workload)");
-  app.add_option("--duration", arguments.duration,
-                 "robot time on each device, e.g. 20s (0: until Ctrl-C)")
-      ->capture_default_str();
-  app.add_option("--jobs", arguments.jobs, "at most so many jobs of each task (0: no limit)");
-  app.add_option("--seed", arguments.seed, "of the inputs")->capture_default_str();
-  app.add_option("--against", arguments.against, "local-sync,local-task[?workers=N]")
-      ->delimiter(',');
-  app.add_option("--trace", arguments.trace, "write plan and run for ui.perfetto.dev");
-  app.add_flag("--oversubscribe", arguments.oversubscribe,
-               "let a SoC with more cores than this host share them");
-  app.add_flag("--no-realtime", arguments.no_realtime,
-               "ordinary priority for the lanes (default: SCHED_FIFO where permitted)");
-  app.add_option("--db", arguments.db, "cost database, for --learn and changes with `takt ctl`")
-      ->capture_default_str();
-  app.add_option("--control", arguments.control,
-                 "path of the control socket (default: where `takt ctl` looks)");
-  app.add_flag("--no-control", arguments.no_control, "no control socket: nobody may change the run")
-      ->excludes("--control");
-  app.add_flag("--learn", arguments.learn,
-               "record what the run measured into --db for the next plan (no control socket)");
-  app.add_flag("--windows", arguments.windows,
-               "plan the next window while one runs, from the costs in --db (docs/windows.md)");
-  app.add_flag("--json", arguments.json, "print a machine-readable report");
+  add_run_options(app, arguments);
   if (const auto code = parse_arguments(app, argc, argv)) return *code;
   if (arguments.modules.empty()) arguments.modules = default_module_dir(arguments.workload);
 

@@ -2,14 +2,17 @@
 // machine that need not be here, and how it went.
 #include <nlohmann/json.hpp>
 
+#include "app/announced.h"
 #include "app/report.h"
 #include "app/simulation.h"
 #include "app/why.h"
+#include "app/window_simulation.h"
 #include "base/time_text.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cost/estimate.h"
 #include "cost/host.h"
+#include "model/workload_change.h"
 #include "sim/disturbance.h"
 #include "sim/replay.h"
 #include "trace/perfetto.h"
@@ -21,16 +24,18 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct SimArguments {
-  std::string workload, instance, soc, modules, host, plan, policy, trace, duration, replay;
+  std::string workload, mode, instance, soc, modules, host, plan, policy, trace, duration, replay;
   std::string db = "costs.sqlite", jitter = "none";
   std::vector<std::string> estimates, faults, thermal;
   uint64_t seed = 1;
-  bool json = false;
+  bool windows = false, json = false;
 };
 
 Result<SimCase> read_case(const SimArguments& arguments) {
   if (arguments.workload.empty() == arguments.instance.empty())
     return bad_input("give a workload.yaml, or --instance FILE, and not both");
+  if (!arguments.instance.empty() && (arguments.windows || !arguments.mode.empty()))
+    return bad_input("--windows and --mode: an instance file has neither; give a workload.yaml");
   if (!arguments.instance.empty()) return sim_case_of_file(arguments.instance);
   TAKT_ASSIGN(const Workload workload, read_workload(arguments.workload));
   TAKT_ASSIGN(const Soc soc, arguments.soc.empty() ? detect_soc() : read_soc(arguments.soc));
@@ -41,8 +46,12 @@ Result<SimCase> read_case(const SimArguments& arguments) {
     TAKT_TRY(add_estimate(estimate, costs));
   const std::string modules = arguments.modules.empty() ? default_module_dir(arguments.workload)
                                                         : arguments.modules;
-  TAKT_ASSIGN(const CompiledWorkload compiled, compile_workload(workload, modules));
-  return sim_case_of_workload(compiled, soc, costs);
+  TAKT_ASSIGN(CompiledWorkload compiled, compile_workload(workload, modules));
+  TAKT_ASSIGN(compiled.workload,
+              active_workload(workload, begin_mode(workload, arguments.mode)));
+  TAKT_ASSIGN(SimCase which, sim_case_of_workload(compiled, soc, costs));
+  TAKT_TRY(check_throttling(compiled.workload, which.instance, arguments.workload));
+  return which;
 }
 
 Result<int64_t> windows_of(const SimArguments& arguments, const Instance& instance) {
@@ -86,6 +95,10 @@ void print(const ReplayMatch& match) {
 Why why_of(const SimCase& which, const Trace& trace) {
   return explain_misses({trace}, which.plan ? &*which.plan : nullptr, facts_of(which.instance),
                         which.workload ? &*which.workload : nullptr);
+}
+
+std::vector<StaleReads> stale_of(const SimCase& which, const Trace& trace) {
+  return which.workload ? stale_reads(trace, *which.workload) : std::vector<StaleReads>();
 }
 
 Json json_of(const SimAccelerator& accelerator, const Trace& trace) {
@@ -135,6 +148,7 @@ Json json_of(const SimCase& which, const Simulated& simulated, const SimArgument
   const Why why = why_of(which, result.trace);
   json["misses"] = causes_json(why, which.names);
   json["chains"] = chains_json(why.chains);
+  json["stale_reads"] = stale_json(stale_of(which, result.trace));
   if (!arguments.trace.empty()) json["trace"] = arguments.trace;
   return json;
 }
@@ -151,6 +165,7 @@ void print(const SimCase& which, const Simulated& simulated, const SimArguments&
     std::printf("note: %s is not in the plan: the load does not fit the window\n", task.c_str());
   std::fputs(tasks_table({{"sim", simulated.tasks}}).c_str(), stdout);
   std::fputs(why_text(why_of(which, result.trace), which.names).c_str(), stdout);
+  std::fputs(stale_text(stale_of(which, result.trace)).c_str(), stdout);
   if (which.plan) std::fputs(conformance_text(simulated.conformance).c_str(), stdout);
   std::fputs(("  lanes busy:" + lanes_text(utilisation(result.trace))).c_str(), stdout);
   for (const SimAccelerator& accelerator : result.accelerators)
@@ -159,19 +174,42 @@ void print(const SimCase& which, const Simulated& simulated, const SimArguments&
     std::printf("trace: %s (open in ui.perfetto.dev)\n", arguments.trace.c_str());
 }
 
-Status sim(const SimArguments& arguments) {
+// What the workload announces happens, beside what the arguments ask for.
+Result<SimOptions> sim_options(const SimArguments& arguments, const SimCase& which) {
   SimOptions options;
   options.seed = arguments.seed;
-  TAKT_ASSIGN(options.policy, find_policy(arguments.policy));
+  const bool saves = which.workload && which.workload->energy == Energy::kSave;
+  const char* const usual = saves ? "hybrid-save" : "hybrid";
+  TAKT_ASSIGN(options.policy, find_policy(arguments.policy.empty() ? usual : arguments.policy));
   TAKT_ASSIGN(options.jitter, Jitter::parse(arguments.jitter));
   options.disturbances = arguments.faults;
   for (const std::string& step : arguments.thermal)
     options.disturbances.push_back("thermal:" + step);
+  if (!which.workload) return options;
+  for (std::string& text : thermal_disturbances(*which.workload))
+    options.disturbances.push_back(std::move(text));
+  return options;
+}
+
+// The mission, with or without planning while it goes on.
+Result<Simulated> run_case(const SimArguments& arguments, const SimCase& which,
+                           const SimOptions& options, std::optional<LoopReport>* loop) {
+  if (arguments.windows) {
+    TAKT_ASSIGN(WindowSimulation done, simulate_windows(which, options));
+    *loop = std::move(done.report);
+    return std::move(done.simulated);
+  }
+  TAKT_ASSIGN(const SimInput input, sim_input_of(which, *options.policy));
+  return run_simulation(which, input, options);
+}
+
+Status sim(const SimArguments& arguments) {
   TAKT_ASSIGN(SimCase which, read_case(arguments));
+  TAKT_ASSIGN(SimOptions options, sim_options(arguments, which));
   TAKT_ASSIGN(options.windows, windows_of(arguments, which.instance));
   SimPlanOptions planning;
   planning.plan_path = arguments.plan;
-  if (!arguments.plan.empty() || needs_plan(*options.policy))
+  if (!arguments.plan.empty() || needs_plan(*options.policy) || arguments.windows)
     TAKT_TRY(add_plan(planning, which));
   Trace recorded;
   Replay replay;
@@ -181,8 +219,8 @@ Status sim(const SimArguments& arguments) {
     options.windows = 1;
     options.informed = false;
   }
-  TAKT_ASSIGN(const SimInput input, sim_input_of(which, *options.policy));
-  TAKT_ASSIGN(const Simulated simulated, run_simulation(which, input, options));
+  std::optional<LoopReport> loop;
+  TAKT_ASSIGN(const Simulated simulated, run_case(arguments, which, options, &loop));
   if (!arguments.trace.empty()) {
     PerfettoInput perfetto;
     perfetto.plan = which.plan ? &*which.plan : nullptr;
@@ -195,11 +233,13 @@ Status sim(const SimArguments& arguments) {
     match = compare_replay(replay, recorded, simulated.result.trace);
   if (arguments.json) {
     Json json = json_of(which, simulated, arguments, options);
+    if (loop) json["windows_planned"] = loop_json(*loop);
     if (!arguments.replay.empty()) json["replay"] = json_of(match);
     std::printf("%s\n", json.dump(2).c_str());
     return {};
   }
   print(which, simulated, arguments, options);
+  if (loop) std::fputs(loop_text(*loop).c_str(), stdout);
   if (!arguments.replay.empty()) print(match);
   return {};
 }
@@ -210,13 +250,21 @@ int cmd_sim(int argc, char** argv) {
   CLI::App app{"Simulate a workload, in virtual time, with the policies of `takt run`",
                "takt sim"};
   SimArguments arguments;
-  arguments.policy = "hybrid";
   app.add_option("workload", arguments.workload, "workload.yaml");
   app.add_option("--instance", arguments.instance,
                  "an instance file instead of a workload (.fjs, .jsp, takt-instance JSON)");
   app.add_option("--plan", arguments.plan,
                  "plan.json (none: strict and hybrid make one, the others run without)");
-  app.add_option("--policy", arguments.policy, policy_names())->capture_default_str();
+  CLI::Option* const replay = app.add_option(
+      "--replay", arguments.replay,
+      "a trace of `takt run --trace`: its jobs with the durations measured there");
+  app.add_option("--policy", arguments.policy,
+                 policy_names() + " (default: hybrid, or hybrid-save when the workload saves "
+                                  "energy)");
+  app.add_option("--mode", arguments.mode, "mode of the workload (default: the first)");
+  app.add_flag("--windows", arguments.windows,
+               "plan windows while the mission goes on, as `takt run --windows` does")
+      ->excludes(replay);
   app.add_option("--soc", arguments.soc, "soc.yaml (default: this host)");
   app.add_option("--db", arguments.db, "cost database of `takt profile`")->capture_default_str();
   app.add_option("--host", arguments.host, "whose costs, by fingerprint (default: this host's)");
@@ -232,8 +280,6 @@ int cmd_sim(int argc, char** argv) {
       ->allow_extra_args(false);
   app.add_option("--thermal", arguments.thermal, "cluster=C,pct=P[,at=T][,for=T]; repeatable")
       ->allow_extra_args(false);
-  app.add_option("--replay", arguments.replay,
-                 "a trace of `takt run --trace`: its jobs with the durations measured there");
   app.add_option("--trace", arguments.trace, "write plan and simulation for ui.perfetto.dev");
   app.add_flag("--json", arguments.json, "print a machine-readable report");
   if (const auto code = parse_arguments(app, argc, argv)) return *code;

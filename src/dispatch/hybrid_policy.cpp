@@ -10,6 +10,9 @@
 // that needs its accelerator (demand.h). When a hard or firm operation has no slack left a new
 // plan is asked for; a best-effort, then a soft job is given up when it is late for certain and in
 // the way. Without a plan hybrid decides as jobshop does.
+//
+// hybrid-save is for plans with few lanes: what is planned for other lanes is theirs until a part
+// of its slack is gone, so that lanes that the plan leaves out sleep.
 #include "dispatch/demand.h"
 #include "dispatch/policies.h"
 
@@ -49,9 +52,19 @@ ReplanReason replan_for(const Candidate& c, Nanos now) {
   return lost ? ReplanReason::kLaneLost : ReplanReason::kNone;
 }
 
+// Until when an operation that is planned for other lanes is left to them: whoever helps then still
+// has most of the slack. Of one that has no planned time there is no telling.
+Nanos left_until(const Candidate& c) {
+  if (!c.absolute) return Nanos::min();
+  const Nanos latest = latest_start(c);
+  if (latest == Nanos::max()) return c.start + dispatch_tuning::kLaneLost;
+  return c.start + std::max(latest - c.start, Nanos(0)) / dispatch_tuning::kSavedShare;
+}
+
 class HybridPolicy final : public Policy {
  public:
-  std::string_view name() const override { return "hybrid"; }
+  explicit HybridPolicy(bool saves) : saves_(saves) {}
+  std::string_view name() const override { return saves_ ? "hybrid-save" : "hybrid"; }
 
   Decision choose(LaneView lane, std::span<const Candidate> candidates,
                   Nanos now) const override {
@@ -62,6 +75,10 @@ class HybridPolicy final : public Policy {
     for (size_t i = 0; i < candidates.size(); ++i) {
       const Candidate& c = candidates[i];
       if (decision.replan == ReplanReason::kNone) decision.replan = replan_for(c, now);
+      if (saves_ && c.planned && !c.bound && c.release <= now && now < left_until(c)) {
+        wait_for(decision, left_until(c));
+        continue;
+      }
       Unit unit;
       bool held;
       if (demand.may_start(c, &unit, &held, &decision)) {
@@ -95,12 +112,19 @@ class HybridPolicy final : public Policy {
     if (a.criticality != b.criticality) return a.criticality < b.criticality ? own : other;
     return can_wait(a, own.unit, b, other.unit, now) ? other : own;
   }
+
+  const bool saves_;
 };
 
 }  // namespace
 
 const Policy& hybrid_policy() {
-  static const HybridPolicy policy;
+  static const HybridPolicy policy(false);
+  return policy;
+}
+
+const Policy& hybrid_save_policy() {
+  static const HybridPolicy policy(true);
   return policy;
 }
 

@@ -16,6 +16,7 @@ const Policy& jobshop_policy();   // earliest deadline first inside a criticalit
 const Policy& pinned_policy();    // only on the lanes of its pin
 const Policy& strict_policy();    // the plan's lanes, order and start times
 const Policy& hybrid_policy();    // the plan, work conserving where it costs nothing
+const Policy& hybrid_save_policy();   // ... on the plan's lanes while all can be in time there
 const Policy& serial_policy();    // one operation at a time on given lanes (profiling)
 
 }  // namespace takt

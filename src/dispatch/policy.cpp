@@ -10,8 +10,8 @@ std::span<const Policy* const> all_policies() {
   static const Policy* const policies[] = {
       &dynamic_policy(), &dynamic_fcfs_policy(), &dynamic_round_robin_policy(),
       &dynamic_sjf_policy(), &dynamic_batch_policy(), &dynamic_widest_first_policy(),
-      &dynamic_keep_asleep_policy(), &hybrid_policy(), &jobshop_policy(), &pinned_policy(),
-      &serial_policy(), &strict_policy(),
+      &dynamic_keep_asleep_policy(), &hybrid_policy(), &hybrid_save_policy(), &jobshop_policy(),
+      &pinned_policy(), &serial_policy(), &strict_policy(),
   };
   return policies;
 }

@@ -77,10 +77,26 @@ Result<LaneSetup> choose_lanes(const DeviceOptions& options) {
   return setup;
 }
 
+Status set_places(const DeviceOptions& options, ExecutorOptions& executor) {
+  const bool pinned = std::all_of(executor.cpus.begin(), executor.cpus.end(),
+                                  [](int cpu) { return cpu >= 0; });
+  if (options.topology && pinned) {
+    TAKT_ASSIGN(executor.topology, Topology::of_host(executor.cpus));
+  }
+  if (options.helps == Helps::kAnybody) return {};
+  if (options.helps == Helps::kCluster && executor.topology.lanes() == 0)
+    return bad_input("helps=cluster: lanes that are not pinned, or without topology=1, have no "
+                     "clusters; leave it out");
+  for (uint32_t lane = 0; lane < executor.cpus.size(); ++lane)
+    executor.helps.push_back(options.helps == Helps::kNobody
+                                 ? LaneMask::of(lane)
+                                 : executor.topology.cluster(executor.topology[lane].cluster));
+  return {};
+}
+
 Control::Control(HalDevice& device)
     : device_(device),
-      policy_(device.executor->policy().name()),
-      warning_(device.executor->warning()) {
+      policy_(device.executor->policy().name()) {
   set_window_origin(monotonic_now());
 }
 

@@ -13,6 +13,10 @@ struct LaneSetup {
 // kUsage: a SoC that does not read, a cpu this process may not use, more than 256 lanes.
 Result<LaneSetup> choose_lanes(const DeviceOptions& options);
 
+// `executor.topology` and `helps`, for the lanes of `executor.cpus`. kUsage: helps=cluster without
+// a topology; kFailed: hwloc cannot read it.
+Status set_places(const DeviceOptions& options, ExecutorOptions& executor);
+
 class Control final : public DeviceControl {
  public:
   explicit Control(HalDevice& device);
@@ -20,7 +24,7 @@ class Control final : public DeviceControl {
   const std::string& policy() const override { return policy_; }
   const std::vector<std::string>& lane_names() const override { return device_.lane_names; }
   const std::vector<int>& lane_cpus() const override { return device_.executor->cpus(); }
-  const std::string& warning() const override { return warning_; }
+  std::string warning() const override { return device_.executor->warning(); }
   DeviceStatistics statistics() const override;
   void drain_trace(const std::function<void(const TraceEvent&)>& sink) override;
   void set_window_origin(Nanos origin) override;
@@ -37,7 +41,6 @@ class Control final : public DeviceControl {
  private:
   HalDevice& device_;
   std::string policy_;
-  std::string warning_;
 };
 
 }  // namespace takt

@@ -307,6 +307,11 @@ iree_status_t create_executor(HalDevice& device) {
   options.inline_submit = device.options.inline_submit;
   options.trace_capacity = device.options.trace_capacity;
   options.realtime = device.options.realtime;
+  options.watch_bound = device.options.watch;
+  options.lock_memory = device.options.lock_memory;
+  options.timer_slack = device.options.timer_slack;
+  const Status placed = set_places(device.options, options);
+  if (!placed.ok()) return to_status(placed.error());
   options.drop_fault = [](Fault fault) {
     iree_status_free(reinterpret_cast<iree_status_t>(fault));
   };

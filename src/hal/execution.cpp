@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/check.h"
 #include "base/clock.h"
 #include "hal/device.h"
 #include "hal/plan_book.h"
@@ -67,9 +68,9 @@ void finish_execution(Execution* execution, iree_status_t status) {
 
 void on_done(Submission& submission, Fault fault) {
   auto* execution = static_cast<Execution*>(submission.owner);
-  // A failed timeline would fail for good: whoever lets a job be shed looks at the flag.
-  if (execution->shed && submission.end() == SubmissionEnd::kCancelled)
-    execution->shed->store(true, std::memory_order_relaxed);
+  // A failed timeline would fail for good: whoever lets a job be given up looks at the flag.
+  if (execution->given_up && submission.end() == SubmissionEnd::kCancelled)
+    execution->given_up->store(true, std::memory_order_relaxed);
   finish_execution(execution, reinterpret_cast<iree_status_t>(fault));
 }
 
@@ -80,7 +81,9 @@ void tag(Submission& submission, const ActiveJob& job) {
   submission.deadline = job.deadline;
   submission.criticality = job.criticality;
   submission.priority = job.priority;
-  submission.may_be_shed = job.shed != nullptr;
+  DCHECK(job.given_up || (!job.may_be_shed && job.give_up_at == Nanos::max()));
+  submission.may_be_shed = job.may_be_shed;
+  submission.give_up_at = job.give_up_at;
 }
 
 // The plan's lanes and times for this submission.
@@ -200,9 +203,10 @@ void start_execution(HalDevice* device, CommandBuffer* command_buffer,
   execution->resources = resources;
   if (iree_status_is_ok(status)) status = resolve_dispatches(*execution, *command_buffer);
   const ActiveJob* job = thread_job();
-  execution->shed = job ? job->shed : nullptr;
-  const bool shed = execution->shed && execution->shed->load(std::memory_order_relaxed);
-  if (!iree_status_is_ok(status) || shed) return finish_execution(execution, status);
+  execution->given_up = job ? job->given_up : nullptr;
+  const bool over =
+      execution->given_up && execution->given_up->load(std::memory_order_relaxed);
+  if (!iree_status_is_ok(status) || over) return finish_execution(execution, status);
 
   Submission* submission = device->executor->acquire();
   submission->program = command_buffer->program.get();

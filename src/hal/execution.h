@@ -45,7 +45,7 @@ struct Execution {
   CommandBuffer* command_buffer = nullptr;       // retained while it runs
   std::vector<iree_hal_buffer_t*> buffers;       // of the binding table, retained
   SemaphoreList signals;
-  std::atomic<bool>* shed = nullptr;             // ActiveJob::shed
+  std::atomic<bool>* given_up = nullptr;         // ActiveJob::given_up
   ProfiledOperation profile;
   std::unique_ptr<Program> own_program;          // random order mode
 

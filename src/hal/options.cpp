@@ -1,6 +1,7 @@
 // The parameters of a device URI: one table for parsing and for the error that lists them.
 #include <charconv>
 
+#include "base/time_text.h"
 #include "hal/takt_driver.h"
 
 namespace takt {
@@ -50,6 +51,22 @@ Status set_lanes(DeviceOptions& options, std::string_view name, std::string_view
   return good ? Status() : wrong(name, value, "cpu numbers, as in lanes=0,1");
 }
 
+Status set_time(Nanos& field, std::string_view name, std::string_view value) {
+  const std::optional<Nanos> time = parse_time(value);
+  if (!time || *time < Nanos(0)) return wrong(name, value, "a time, as in 100ms");
+  field = *time;
+  return {};
+}
+
+Status set_helps(Helps& field, std::string_view name, std::string_view value) {
+  for (const Helps helps : kHelps) {
+    if (value != name_of(helps)) continue;
+    field = helps;
+    return {};
+  }
+  return wrong(name, value, "anybody, cluster or nobody");
+}
+
 struct Option {
   std::string_view name;
   Status (*set)(DeviceOptions&, std::string_view name, std::string_view value);
@@ -97,6 +114,21 @@ const Option kOptions[] = {
     {"realtime", [](DeviceOptions& o, std::string_view n, std::string_view v) {
        return set_bool(o.realtime, n, v);
      }},
+    {"topology", [](DeviceOptions& o, std::string_view n, std::string_view v) {
+       return set_bool(o.topology, n, v);
+     }},
+    {"helps", [](DeviceOptions& o, std::string_view n, std::string_view v) {
+       return set_helps(o.helps, n, v);
+     }},
+    {"watch", [](DeviceOptions& o, std::string_view n, std::string_view v) {
+       return set_time(o.watch, n, v);
+     }},
+    {"lock_memory", [](DeviceOptions& o, std::string_view n, std::string_view v) {
+       return set_bool(o.lock_memory, n, v);
+     }},
+    {"timer_slack", [](DeviceOptions& o, std::string_view n, std::string_view v) {
+       return set_time(o.timer_slack, n, v);
+     }},
     {"width", [](DeviceOptions& o, std::string_view n, std::string_view v) {
        return set_number(o.serial_width, n, v);
      }},
@@ -106,6 +138,15 @@ const Option kOptions[] = {
 };
 
 }  // namespace
+
+std::string_view name_of(Helps helps) {
+  switch (helps) {
+    case Helps::kAnybody: return "anybody";
+    case Helps::kCluster: return "cluster";
+    case Helps::kNobody: return "nobody";
+  }
+  return "";
+}
 
 Status set_option(DeviceOptions& options, std::string_view name, std::string_view value) {
   std::string known;

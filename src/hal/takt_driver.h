@@ -30,6 +30,11 @@ iree_status_t takt_hal_driver_register(iree_hal_driver_registry_t* registry);
 
 namespace takt {
 
+// Whose planned operations a lane may take when the policy says so.
+enum class Helps { kAnybody, kCluster, kNobody };
+inline constexpr Helps kHelps[] = {Helps::kAnybody, Helps::kCluster, Helps::kNobody};
+std::string_view name_of(Helps helps);
+
 struct DeviceOptions {
   std::string plan;                  // path of plan.json; empty: no plan
   std::vector<std::string> graphs;   // dispatch graphs without a plan: finer dependencies only
@@ -42,6 +47,11 @@ struct DeviceOptions {
   bool inline_submit = true;         // the submitting thread may run its own work
   uint32_t trace_capacity = 0;       // events per lane, rounded up to a power of two; 0: off
   bool realtime = false;             // SCHED_FIFO for the workers when permitted
+  bool topology = false;             // pinned lanes wake and help near ones first (hwloc)
+  Helps helps = Helps::kAnybody;     // kCluster: needs `topology`
+  Nanos watch{0};                    // a lane without progress for so long is lost; 0: unwatched
+  bool lock_memory = false;          // no page fault after start, when permitted
+  Nanos timer_slack{-1};             // how late the kernel may wake a lane; < 0: as it is
   int serial_width = 1;              // policy "serial": lanes per operation
   int serial_first_lane = 0;         // policy "serial": the first of those lanes
 };
@@ -63,9 +73,11 @@ struct ActiveJob {
   Nanos deadline = Nanos::max();
   Criticality criticality = Criticality::kBestEffort;
   int priority = 0;
-  // Not nullptr: the policy may give the job up. Then this is set, what has not begun of it does
-  // not run, its timelines go on as if it had, and its outputs are undefined. Outlives the job.
-  std::atomic<bool>* shed = nullptr;
+  bool may_be_shed = false;                  // the policy may give the job up
+  Nanos give_up_at = Nanos::max();           // ... and from then on it is given up
+  // Set when the job was given up; needed by both. What has not begun of it does not run, its
+  // timelines go on as if it had, and its outputs are undefined. Outlives the job.
+  std::atomic<bool>* given_up = nullptr;
 };
 
 // Every submission that this thread makes from now on, on any takt device, belongs to
@@ -113,8 +125,9 @@ class DeviceControl {
   virtual const std::string& policy() const = 0;
   virtual const std::vector<std::string>& lane_names() const = 0;
   virtual const std::vector<int>& lane_cpus() const = 0;   // -1: not pinned
-  // Empty when every wish was granted; else what was not (real-time priority, a pin).
-  virtual const std::string& warning() const = 0;
+  // Empty when every wish was granted; else what was not (real-time priority, a pin), and what the
+  // watch has found.
+  virtual std::string warning() const = 0;
 
   virtual DeviceStatistics statistics() const = 0;
   // Calls `sink` for every event recorded since the last call. One caller at a time.

@@ -65,6 +65,7 @@ TEST(FormatsDocument, EveryFieldIsDescribed) {
   for (std::string line; std::getline(lines, line);)
     if (line.starts_with("|")) described += line + '\n';
   size_t fields = 0;
+  std::map<std::string, uint64_t> first_seen;   // name: seed
   for (uint64_t seed = 1; seed <= 50; ++seed) {
     Rng rng(seed);
     for (const std::string& file :
@@ -76,11 +77,13 @@ TEST(FormatsDocument, EveryFieldIsDescribed) {
         const std::string name = (*key)[1];
         if (name == "format" || name == "version") continue;
         ++fields;
-        EXPECT_TRUE(std::regex_search(described, std::regex("[`.]" + name + "`")))
-            << "docs/formats.md does not describe '" << name << "', seed " << seed;
+        first_seen.emplace(name, seed);
       }
     }
   }
+  for (const auto& [name, seed] : first_seen)
+    EXPECT_TRUE(std::regex_search(described, std::regex("[`.]" + name + "`")))
+        << "docs/formats.md does not describe '" << name << "', seed " << seed;
   EXPECT_GT(fields, 1000u);
 }
 

@@ -29,6 +29,8 @@ Workload in_mode(const Workload& workload, const MissionMode& mode) {
   Workload result;
   result.name = workload.name;
   result.window = workload.window;
+  result.throttling = workload.throttling;
+  result.energy = workload.energy;
   result.modules = workload.modules;
   result.modes = {};
   std::vector<TaskId> moved(workload.tasks.size());

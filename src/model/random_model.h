@@ -231,6 +231,10 @@ inline Workload random_workload(Rng& rng) {
   if (workload.tasks.size() >= 2 && rng.below(2))
     workload.chains.push_back({"chain", {TaskId(0u), TaskId(1u)}, Nanos(rng.between(1, 1 << 30))});
   if (rng.below(2)) workload.window = Nanos(rng.between(100'000, 1 << 30));
+  if (rng.below(2)) workload.energy = Energy::kSave;
+  for (int64_t i = 0; i < rng.between(0, 3); ++i)
+    workload.throttling.push_back(
+        {millis(i), random_name(rng, "cluster", 0), static_cast<uint32_t>(rng.between(1, 100))});
   for (uint64_t i = rng.below(3); i-- > 0;) workload.modes.push_back(random_mode(rng, workload, i));
   return workload;
 }

@@ -206,6 +206,21 @@ MissionMode read_mode(Field field, const Workload& workload) {
   return mode;
 }
 
+std::vector<Throttling> read_throttling(Field list) {
+  std::vector<Throttling> all;
+  if (!list.present()) return all;
+  for (Field item : list.items(kListMax)) {
+    Record record(item, {"at", "cluster", "pct"});
+    const Field at = record.required("at");
+    Throttling one{at.time(Nanos(0), kTimeMax), record.required("cluster").name(),
+                   static_cast<uint32_t>(record.required("pct").integer(1, 100))};
+    if (!all.empty() && at.present() && one.at < all.back().at)
+      at.fail("is before the entry above; write them in the order of time");
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
 // Removes tasks that nothing waits for (or that wait for nothing) until none is left to
 // remove; what stays lies on a cycle of `every` edges and triggers, or between two.
 std::vector<char> tasks_on_cycles(const Workload& workload) {
@@ -278,6 +293,10 @@ std::string_view name_of(Overrun overrun) {
   return "";
 }
 
+std::string_view name_of(Energy energy) {
+  return energy == Energy::kSave ? "save" : "performance";
+}
+
 std::string_view name_of(DataEdge::Mode mode) {
   return mode == DataEdge::Mode::kEvery ? "every" : "latest";
 }
@@ -288,7 +307,7 @@ Result<Workload> parse_workload(std::string_view text, const std::string& path) 
   reader.expect_format(kFormat, Workload::kVersion);
   Record record(reader.root(),
                 {"format", "version", "name", "window", "modules", "tasks", "chains", "edges",
-                 "modes"});
+                 "modes", "throttling", "energy"});
   Workload workload;
   workload.name = record.required("name").name();
   if (const Field window = record.optional("window"); window.present())
@@ -306,6 +325,9 @@ Result<Workload> parse_workload(std::string_view text, const std::string& path) 
   check_edges(edges, workload);
   if (const Field modes = record.optional("modes"); modes.present())
     read_named(modes, workload.modes, [&](Field field) { return read_mode(field, workload); });
+  workload.throttling = read_throttling(record.optional("throttling"));
+  if (const Field energy = record.optional("energy"); energy.present())
+    workload.energy = energy.choice(kEnergies);
   TAKT_TRY(reader.status());
   return workload;
 }

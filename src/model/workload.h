@@ -1,6 +1,7 @@
 // Workload: the tasks, chains and modules of one mission, read from workload.yaml.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -82,6 +83,22 @@ struct DataEdge {
 };
 std::string_view name_of(DataEdge::Mode mode);
 
+// What a plan is after when everything is in time.
+enum class Energy {
+  kPerformance,   // to be done early
+  kSave,          // few lanes awake: the others sleep (docs/planning.md)
+};
+inline constexpr Energy kEnergies[] = {Energy::kPerformance, Energy::kSave};
+std::string_view name_of(Energy energy);
+
+// Throttling that is known ahead: from `at` on, since the start of the mission, the cores of
+// `cluster` run at `pct` of full speed, until the next one of that cluster.
+struct Throttling {
+  Nanos at;
+  std::string cluster;             // of the SoC that it runs on
+  uint32_t pct = 100;              // 1 to 100
+};
+
 // A named part of the mission: the tasks that are active, some at rates of their own.
 struct MissionMode {
   struct Rate {
@@ -102,6 +119,8 @@ struct Workload {
   std::vector<Chain> chains;
   std::vector<DataEdge> edges;
   std::vector<MissionMode> modes;  // empty: all tasks, always; else it begins in the first
+  std::vector<Throttling> throttling;  // by time
+  Energy energy = Energy::kPerformance;
   Nanos window = millis(100);      // what is planned at once, or the hyperperiod when that is less
 };
 

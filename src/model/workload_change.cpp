@@ -190,6 +190,10 @@ std::string_view name_of(WorkloadChange::Kind kind) {
   return "";
 }
 
+std::string begin_mode(const Workload& workload, const std::string& asked) {
+  return asked.empty() && !workload.modes.empty() ? workload.modes.front().name : asked;
+}
+
 Result<Workload> active_workload(const Workload& workload, const std::string& mode) {
   if (workload.modes.empty() && mode.empty()) return workload;
   if (const MissionMode* found = find_named(workload.modes, mode))

@@ -32,6 +32,8 @@ std::string_view name_of(WorkloadChange::Kind kind);
 // a module of the same name with other contents.
 Result<Workload> changed(const Workload& workload, const WorkloadChange& change);
 
+// The mode it begins in when `asked` is "": the first; "" when it has none.
+std::string begin_mode(const Workload& workload, const std::string& asked);
 // What of it is active in a mode; all of a workload without modes, whose mode is "". kUsage names
 // the modes that there are.
 Result<Workload> active_workload(const Workload& workload, const std::string& mode);

@@ -77,6 +77,8 @@ modes:
   - {name: dock, tasks: [drive, button], rates: [{task: drive, rate: 250}]}
   - {name: look, tasks: [see, track], rates: [{task: see, rate: 50}]}
 window: 20ms
+throttling: [{at: 2s, cluster: big, pct: 60}, {at: 5s, cluster: big, pct: 100}]
+energy: save
 )";
 
 TEST(Workload, TasksComeByEventsAndAtLeastSoFarApart) {
@@ -97,6 +99,11 @@ TEST(Workload, TasksComeByEventsAndAtLeastSoFarApart) {
   EXPECT_EQ(workload->edges[0].buffer, 2);
   EXPECT_EQ(workload->edges[1].staleness, millis(80));
   EXPECT_EQ(workload->window, millis(20));
+  ASSERT_EQ(workload->throttling.size(), 2u);
+  EXPECT_EQ(workload->throttling[0].at, seconds(2));
+  EXPECT_EQ(workload->throttling[0].cluster, "big");
+  EXPECT_EQ(workload->throttling[0].pct, 60u);
+  EXPECT_EQ(workload->energy, Energy::kSave);
 }
 
 TEST(Workload, AModeIsTheWorkloadOfItsTasks) {
@@ -106,6 +113,8 @@ TEST(Workload, AModeIsTheWorkloadOfItsTasks) {
   EXPECT_EQ(cruise.tasks.size(), 3u);
   EXPECT_EQ(cruise.edges.size(), 2u);
   EXPECT_EQ(cruise.chains.size(), 1u);
+  EXPECT_EQ(cruise.throttling.size(), 2u);
+  EXPECT_EQ(cruise.energy, Energy::kSave);
 
   const Workload dock = in_mode(*workload, workload->modes[1]);
   ASSERT_EQ(dock.tasks.size(), 2u);

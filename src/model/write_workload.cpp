@@ -26,6 +26,10 @@ class Writer {
       list("edges", workload_.edges, [this](const DataEdge& e) { edge(e); });
     if (!workload_.modes.empty())
       list("modes", workload_.modes, [this](const MissionMode& m) { mode(m); });
+    if (!workload_.throttling.empty())
+      list("throttling", workload_.throttling, [this](const Throttling& t) { throttling(t); });
+    if (workload_.energy != Energy::kPerformance)
+      field("energy", std::string(name_of(workload_.energy)));
     yaml_ << YAML::EndMap;
     return std::string(yaml_.c_str()) + '\n';
   }
@@ -115,6 +119,12 @@ class Writer {
       const auto [key, value] = period_text(rate.period);
       field(key.c_str(), value);
     });
+  }
+
+  void throttling(const Throttling& throttling) {
+    field("at", format_time(throttling.at));
+    field("cluster", throttling.cluster);
+    field("pct", throttling.pct);
   }
 
   const Workload& workload_;

@@ -326,8 +326,10 @@ std::string Executor::warning() const {
 
 void Executor::warn(const std::string& text) {
   std::lock_guard lock(warning_mutex_);
+  if (warning_.size() > tuning::kWarningBytes) return;
   if (!warning_.empty()) warning_ += "; ";
   warning_ += text;
+  if (warning_.size() > tuning::kWarningBytes) warning_ += "; and more";
 }
 
 }  // namespace takt

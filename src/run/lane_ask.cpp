@@ -49,6 +49,8 @@ bool LaneLoop::look_at_all(uint64_t used, Nanos told_to_wait, Claim* claim) {
     Submission* s = executor_.slots_[size_t(std::countr_zero(used))].load(
         std::memory_order_seq_cst);
     if (!s) continue;
+    if (s->give_up_at <= now) s->give_up(SubmissionEnd::kCancelled);
+    timer_until_ = std::min(timer_until_, s->give_up_at);
     if (s->given_up() && look_given_up(*s, claim)) return true;
     taped |= s->taped_;
     gather(*s, draining || s->release <= now, draining ? Nanos::max() : now, view_budget_);

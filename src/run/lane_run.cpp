@@ -210,6 +210,7 @@ void LaneLoop::call_help(const Submission& s) {
 
 void LaneLoop::record(const Submission& s, const Program::Node& node, uint32_t tiles,
                       Nanos begin) {
+  if (s.given_up()) return;   // counted down, not run
   TraceEvent event;
   event.kind = TraceEvent::Kind::kOp;
   event.lane = uint16_t(executor_.options_.base_lane + lane_.index);

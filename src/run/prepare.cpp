@@ -12,7 +12,7 @@ void Executor::prepare(Submission& s) {
   s.pinned_ = !s.pin.empty();
   s.sequence_ = next_sequence_.fetch_add(1, std::memory_order_relaxed);
   const bool drives = s.program->uses_accelerators() && !accelerators_.empty();
-  s.asks_ = s.pinned_ || drives || !s.timers.empty();
+  s.asks_ = s.pinned_ || drives || !s.timers.empty() || s.give_up_at != Nanos::max();
   s.taped_ = s.tape && s.assignment && keeps_lanes_ && !s.asks_;
   if (s.facts_ || s.program->facts()) s.facts_ = s.program->facts();
   if (s.assignment && s.plan_lane_capacity_ < lane_count_) {

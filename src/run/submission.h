@@ -69,6 +69,8 @@ class Submission {
   Nanos deadline = Nanos::max();
   Criticality criticality = Criticality::kBestEffort;
   int priority = 0;
+  // From then on no operation of it begins; it ends as kCancelled. max(): never.
+  Nanos give_up_at = Nanos::max();
   bool may_be_shed = false;                     // the policy may give it up (kCancelled)
   uint32_t task = TraceEvent::kNoTask;
   uint64_t job = 0;
@@ -128,6 +130,7 @@ class Submission {
     deadline = Nanos::max();
     criticality = Criticality::kBestEffort;
     priority = 0;
+    give_up_at = Nanos::max();
     may_be_shed = false;
     task = TraceEvent::kNoTask;
     job = 0;
@@ -161,7 +164,8 @@ class Submission {
     std::vector<ItemTimer>().swap(timers);
   }
   bool timed() const {
-    return release != Nanos::min() || plan_base != Nanos::min() || !timers.empty();
+    return release != Nanos::min() || plan_base != Nanos::min() || !timers.empty() ||
+           give_up_at != Nanos::max();
   }
 
   // A fault_ that is a reason not to run items, not something to hand on.

@@ -2,6 +2,7 @@
 // the chain bench of docs/executor.md; 2-core x86-64 VM, Linux 6.x).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "base/nanos.h"
@@ -76,6 +77,10 @@ inline constexpr Nanos kView = micros(8);
 // What an item of unknown duration counts for where lanes are told apart by their load: then
 // equally many go to each.
 inline constexpr Nanos kUnknownWork = micros(10);
+
+// What an executor warns of is kept up to here: some 40 reports of the watch, which an endless run
+// on a loaded machine has every few seconds. The first say what is wrong.
+inline constexpr size_t kWarningBytes = 4096;
 
 // Candidates offered to the policy per submission and in all.
 inline constexpr uint32_t kCandidatesPerSubmission = 16;

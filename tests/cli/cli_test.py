@@ -13,30 +13,13 @@ import tempfile
 import time
 import unittest
 
+from models import network, workload
+
 PROGRAM = os.environ["TAKT_PROGRAM"]
 
-MODEL = """
-func.func @main(%x: tensor<1x64xf32>, %w: tensor<64x64xf32>) -> tensor<1x64xf32> {
-  %zero = arith.constant 0.0 : f32
-  %empty = tensor.empty() : tensor<1x64xf32>
-  %init = linalg.fill ins(%zero : f32) outs(%empty : tensor<1x64xf32>) -> tensor<1x64xf32>
-  %a = linalg.matmul ins(%x, %w : tensor<1x64xf32>, tensor<64x64xf32>)
-                     outs(%init : tensor<1x64xf32>) -> tensor<1x64xf32>
-  %b = linalg.matmul ins(%a, %w : tensor<1x64xf32>, tensor<64x64xf32>)
-                     outs(%init : tensor<1x64xf32>) -> tensor<1x64xf32>
-  return %b : tensor<1x64xf32>
-}
-"""
-OTHER_MODEL = MODEL.replace("64", "32")
-
-WORKLOAD = """format: takt-workload
-version: 1
-name: tiny
-modules:
-  - {name: net, path: net.mlir, function: main}
-tasks:
-  - {name: loop, module: net, rate: 100, criticality: hard}
-"""
+MODEL = network(64, layers=2)
+OTHER_MODEL = network(32, layers=2)
+WORKLOAD = workload("tiny", "net", "loop", "rate: 100, criticality: hard")
 
 
 def takt(*words, cwd=None, **options):

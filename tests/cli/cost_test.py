@@ -77,6 +77,22 @@ class CostTest(Case):
             self.assertLessEqual(batches, batches_after)
         self.assertGreater(self.learn()["executions"], 100)
 
+    def test_a_run_commits_while_it_goes_on(self):
+        self.prepare()
+        run = subprocess.Popen([PROGRAM, "run", "w.yaml", "--plan", "plan.json", "--learn",
+                                "--duration", "0"], cwd=self.dir, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+        self.addCleanup(run.kill)
+        while not any(cost["learned"] > 100 for cost in self.costs()):
+            self.assertIsNone(run.poll(), "it ended before it had committed anything")
+        run.send_signal(signal.SIGKILL)
+        run.wait()
+        self.rows()
+        taught = sum(cost["learned"] for cost in self.costs())
+        self.assertGreater(taught, 100)
+        self.learn()
+        self.assertGreater(sum(cost["learned"] for cost in self.costs()), taught)
+
     def test_an_interrupted_run_is_learned(self):
         self.prepare()
         run = subprocess.Popen([PROGRAM, "run", "w.yaml", "--plan", "plan.json", "--duration",

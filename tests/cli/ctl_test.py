@@ -12,31 +12,9 @@ import subprocess
 import tempfile
 import unittest
 
+from models import network, workload
+
 PROGRAM = os.environ["TAKT_PROGRAM"]
-
-MODEL = """
-func.func @main(%x: tensor<1x64xf32>, %w: tensor<64x64xf32>) -> tensor<1x64xf32> {
-  %zero = arith.constant 0.0 : f32
-  %empty = tensor.empty() : tensor<1x64xf32>
-  %init = linalg.fill ins(%zero : f32) outs(%empty : tensor<1x64xf32>) -> tensor<1x64xf32>
-  %a = linalg.matmul ins(%x, %w : tensor<1x64xf32>, tensor<64x64xf32>)
-                     outs(%init : tensor<1x64xf32>) -> tensor<1x64xf32>
-  return %a : tensor<1x64xf32>
-}
-"""
-
-WORKLOAD = """format: takt-workload
-version: 1
-name: %(name)s
-modules:
-  - {name: %(module)s, path: %(module)s.mlir}
-tasks:
-  - {name: %(task)s, module: %(module)s, %(fields)s}
-"""
-
-
-def workload(name, module, task, fields):
-    return WORKLOAD % {"name": name, "module": module, "task": task, "fields": fields}
 
 
 class Case(unittest.TestCase):
@@ -48,7 +26,7 @@ class Case(unittest.TestCase):
         cls.addClassCleanup(cls.keeper.cleanup)
         cls.dir = pathlib.Path(cls.keeper.name)
         for name, size in (("net", 64), ("other", 48), ("third", 96)):
-            cls.write(f"{name}.mlir", MODEL.replace("64", str(size)))
+            cls.write(f"{name}.mlir", network(size))
         cls.write("w.yaml", workload("tiny", "net", "loop", "rate: 10, criticality: hard"))
         cls.write("modes.yaml", workload("moody", "net", "loop", "rate: 10, criticality: hard") +
                   "  - {name: watch, module: net, rate: 5}\n"
@@ -145,12 +123,31 @@ class Changes(Case):
         self.assertEqual(set(figures), {"loop", "extra"})
         self.assertEqual(figures["loop"]["missed"], 0)
         self.assertGreater(figures["extra"]["done"], 0)
+        return report
 
     def test_with_a_plan(self):
         self.the_whole_way("--plan", "plan.json")
 
     def test_without_a_plan(self):
         self.the_whole_way()
+
+    def test_windows_are_planned_before_and_after_every_change(self):
+        report = self.the_whole_way("--windows")
+        windows = report["windows"]
+        self.assertEqual(windows["refused"], 0)
+        self.assertGreater(windows["planned"], 5)
+        self.assertGreaterEqual(windows["windows"], windows["planned"] + windows["late"])
+        self.assertEqual(report["admission"],
+                         [{"name": "loop", "verdict": "guaranteed", "why": ""}])
+
+    def test_a_mission_begins_in_the_mode_that_is_asked_for(self):
+        run = self.mission("modes.yaml", "--mode", "park")
+        self.assertEqual(self.ctl("list")["mode"], "park")
+        self.assertEqual(self.ctl("mode", "cruise")["kept"], ["loop"])
+        self.check_report(self.end(run))
+        done = self.takt("run", "modes.yaml", "--mode", "fly")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("no mode 'fly'", done.stderr)
 
     def test_modes(self):
         run = self.mission("modes.yaml")

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <map>
 #include <set>
 #include <thread>
 
@@ -134,27 +135,27 @@ TEST(MissionTest, AWorkloadChangesWhileItRunsAndKeptTasksMissNoJob) {
   const std::unique_ptr<Mission> mission = must(Mission::create(before, device, 1));
   MissionControl& change = *mission->control();
 
-  EXPECT_FALSE(change.switch_to(after, &second).ok()) << "it does not run yet";
+  EXPECT_FALSE(change.switch_to(after, &second, nullptr).ok()) << "it does not run yet";
   Running running(*mission, endless());
   running.wait_for_ticks(1);
-  EXPECT_FALSE(change.switch_to(after, &first).ok()) << "a plan for other tasks";
+  EXPECT_FALSE(change.switch_to(after, &first, nullptr).ok()) << "a plan for other tasks";
   EXPECT_EQ(change.workload().workload.tasks.size(), 2u);
   EXPECT_EQ(change.workload().workload.tasks[1].name, "vision");
 
   const uint64_t planned_before = device->control()->statistics().planned_submissions;
-  const SwitchReport there = must(change.switch_to(after, &second));
+  const SwitchReport there = must(change.switch_to(after, &second, nullptr));
   EXPECT_THAT(there.kept, testing::ElementsAre("control"));
   EXPECT_THAT(there.started, testing::ElementsAre("extra"));
   EXPECT_THAT(there.stopped, testing::ElementsAre("vision"));
   EXPECT_EQ(there.at.ns % millis(2).ns, 0) << "on the kept task's releases";
   running.wait_for_ticks(2);
   EXPECT_GT(device->control()->statistics().planned_submissions, planned_before);
-  const SwitchReport back = must(change.switch_to(before, &first));
+  const SwitchReport back = must(change.switch_to(before, &first, nullptr));
   EXPECT_THAT(back.stopped, testing::ElementsAre("extra"));
   EXPECT_GT(back.at, there.at);
   for (int i = 0; i < 3; ++i) {
-    must(change.switch_to(after, &second));
-    must(change.switch_to(before, &first));
+    must(change.switch_to(after, &second, nullptr));
+    must(change.switch_to(before, &first, nullptr));
   }
   running.wait_for_ticks(2);
   EXPECT_LT(device->control()->plans_held(), 8u) << "plans that no lane can read are freed";
@@ -182,7 +183,7 @@ TEST(MissionTest, ARateChangesAndAPlanlessWorkloadGoesOn) {
   const std::unique_ptr<Mission> mission = must(Mission::create(slow, two_lanes(), 1));
   Running running(*mission, endless());
   running.wait_for_ticks(1);
-  const SwitchReport report = must(mission->control()->switch_to(fast, nullptr));
+  const SwitchReport report = must(mission->control()->switch_to(fast, nullptr, nullptr));
   EXPECT_THAT(report.stopped, testing::ElementsAre("control"));
   EXPECT_THAT(report.started, testing::ElementsAre("control"));
   running.wait_for_ticks(2);
@@ -219,6 +220,91 @@ TEST(MissionTest, AJobThatThePolicyGivesUpIsShedAndItsTaskGoesOn) {
   const std::unique_ptr<Mission> reference =
       must(Mission::create(compiled, must(Device::create_stock("local-sync")), 1));
   EXPECT_EQ(outputs, must(reference->outputs())) << "also of a task whose last job was shed";
+}
+
+TEST(MissionTest, LateJobsOfATaskThatAbortsEndAsMissedAndItsTaskGoesOn) {
+  // Deadlines before any job could be done.
+  Task aborts = task_of("aborts", 1, millis(1), Criticality::kHard);
+  aborts.deadline = Nanos(100);
+  aborts.overrun = Overrun::kAbort;
+  Task runs_on = aborts;
+  runs_on.name = "runs on";
+  runs_on.overrun = Overrun::kRunOn;
+  const CompiledWorkload compiled = workload_of({aborts, runs_on});
+  const std::shared_ptr<Device> device = two_lanes(1);
+  const std::unique_ptr<Mission> mission = must(Mission::create(compiled, device, 1));
+  MissionOptions options;
+  options.duration = millis(200);
+  const Trace trace = must(mission->run(options));
+  const std::vector<TaskFigures> figures = task_figures(trace);
+  EXPECT_TRUE(check_jobs(figures, trace.dropped).ok());
+  std::map<std::string, int> operations;
+  for (const TraceEvent& event : trace.events)
+    if (event.kind == TraceEvent::Kind::kOp) ++operations[trace.tasks[event.task]];
+  for (const char* task : {"aborts", "runs on"}) {
+    EXPECT_EQ(figures_of(figures, task).jobs, 200) << task;
+    EXPECT_EQ(figures_of(figures, task).missed, 200) << task;
+  }
+  EXPECT_LT(operations["aborts"], operations["runs on"]);
+}
+
+TEST(MissionTest, AnEventDrivenJobBeginsWhenItsTriggerIsDoneAndIsShedWithIt) {
+  // On one lane hard work without an end: some of the soft jobs are given up.
+  Task see = task_of("see", 0, millis(2), Criticality::kSoft);
+  Task track = task_of("track", 0, millis(2), Criticality::kSoft);
+  track.arrival = Arrival::kEvent;
+  track.on = TaskId(1u);
+  const CompiledWorkload compiled =
+      workload_of({task_of("hard", 1, micros(2), Criticality::kHard), see, track});
+  const std::unique_ptr<Mission> mission = must(Mission::create(compiled, two_lanes(1), 1));
+  MissionOptions options;
+  options.duration = millis(60);
+  options.jobs_max = 3000;
+  const Trace trace = must(mission->run(options));
+  const std::vector<TaskFigures> figures = task_figures(trace);
+  EXPECT_TRUE(check_jobs(figures, trace.dropped).ok());
+  EXPECT_EQ(figures_of(figures, "track").jobs, 30);
+  std::map<uint64_t, const TraceEvent*> seen;
+  for (const TraceEvent& event : trace.events)
+    if (event.kind == TraceEvent::Kind::kJobEnd && trace.tasks[event.task] == "see")
+      seen[event.job] = &event;
+  int shed = 0;
+  for (const TraceEvent& event : trace.events) {
+    if (event.task >= trace.tasks.size() || trace.tasks[event.task] != "track") continue;
+    ASSERT_TRUE(seen.contains(event.job)) << event.job;
+    if (event.kind == TraceEvent::Kind::kOp) EXPECT_GE(event.begin, seen[event.job]->end);
+    if (event.kind != TraceEvent::Kind::kJobEnd) continue;
+    EXPECT_EQ(event.begin, seen[event.job]->begin) << "released with it";
+    if (seen[event.job]->value != static_cast<uint16_t>(JobOutcome::kShed)) continue;
+    EXPECT_EQ(event.value, static_cast<uint16_t>(JobOutcome::kShed));
+    ++shed;
+  }
+  EXPECT_GT(shed, 0);
+}
+
+TEST(MissionTest, WritersAndReadersOfABufferWaitForEachOther) {
+  const CompiledWorkload alone = workload_of({task_of("write", 1, millis(1), Criticality::kHard),
+                                              task_of("read", 0, millis(1), Criticality::kHard)});
+  CompiledWorkload compiled = alone;
+  compiled.workload.edges.push_back(
+      {TaskId(0u), TaskId(1u), DataEdge::Mode::kEvery, 1, Nanos::max()});
+  const std::unique_ptr<Mission> mission = must(Mission::create(compiled, two_lanes(), 1));
+  MissionOptions options;
+  options.duration = millis(200);
+  const Trace trace = must(mission->run(options));
+  EXPECT_TRUE(check_jobs(task_figures(trace), trace.dropped).ok());
+  std::map<std::pair<std::string, uint64_t>, Nanos> ends;
+  for (const TraceEvent& event : trace.events)
+    if (event.kind == TraceEvent::Kind::kJobEnd)
+      ends[{trace.tasks[event.task], event.job}] = event.end;
+  EXPECT_EQ(ends.size(), 400u);
+  for (const TraceEvent& event : trace.events) {
+    if (event.kind != TraceEvent::Kind::kOp) continue;
+    const std::string& task = trace.tasks[event.task];
+    if (task == "read") EXPECT_GE(event.begin, ends.at({"write", event.job})) << event.job;
+    if (task == "write" && event.job > 0)
+      EXPECT_GE(event.begin, ends.at({"read", event.job - 1})) << event.job;
+  }
 }
 
 TEST(MissionTest, ARunWithoutAnEndKeepsItsTailAndCountsAll) {
@@ -269,15 +355,30 @@ TEST(MissionTest, WindowsArePlannedWhileTheMissionRuns) {
   }
   EXPECT_FALSE(report.reasons.empty());
 
-  // A change ends the planning of windows, and the mission goes on.
+  // Windows of what the mission goes over to are planned from the boundary on.
   const CompiledWorkload after =
-      workload_of({task_of("control", 0, millis(20), Criticality::kHard)});
-  const Plan second = plan_of(after);
-  EXPECT_THAT(must(mission->control()->switch_to(after, &second)).kept,
+      workload_of({task_of("extra", 1, millis(40), Criticality::kSoft),
+                   task_of("control", 0, millis(20), Criticality::kHard)});
+  const PlannedWorkload second = planned(after);
+  MissionControl& change = *mission->control();
+  EXPECT_FALSE(change.switch_to(after, &second.plan, &first.instance).ok()) << "of other tasks";
+  EXPECT_THAT(must(change.switch_to(after, &second.plan, &second.instance)).kept,
               testing::ElementsAre("control"));
-  const uint64_t planned_windows = mission->control()->loop_report()->planned;
-  running.wait_for_ticks(5);
-  EXPECT_EQ(mission->control()->loop_report()->planned, planned_windows);
+  const uint64_t planned_before = change.loop_report()->planned;
+  do {
+    running.wait_for_ticks(1);
+    report = *change.loop_report();
+    ASSERT_EQ(report.refused, 0u);
+  } while (report.window != millis(40) || report.planned < planned_before + 5);
+  EXPECT_LT(device->control()->plans_held(), 12u);
+
+  // A change that brings no instance ends the planning, and the mission goes on.
+  const Plan third = plan_of(compiled);
+  must(change.switch_to(compiled, &third, nullptr));
+  running.wait_for_ticks(4);
+  const uint64_t planned_windows = change.loop_report()->planned;
+  running.wait_for_ticks(4);
+  EXPECT_EQ(change.loop_report()->planned, planned_windows);
   const Trace trace = running.stop();
   std::vector<TaskFigures> figures = task_figures(trace);
   const Status checked = check_jobs(figures, trace.dropped);
