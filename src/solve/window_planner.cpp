@@ -11,8 +11,8 @@
 namespace takt {
 namespace {
 
-// How often a window is planned that always expects misses. kRest of its kind pass before the second
-// time, and twice as many before each further one. The search is that much longer each
+// How often a window is planned that always expects misses. kRest of its kind pass before the
+// second time, and twice as many before each further one. The search is that much longer each
 // time: planning takes lane time where there is none to spare. With all slices in each of the first
 // windows a firm job fell behind and stayed so for the whole of a fault (bench windows, 20 s, 90 %,
 // NPU lost: 66 firm misses, 5 without replanning).
