@@ -11,16 +11,16 @@ bool prefers_accelerator(const Candidate& c, Nanos core) {
 
 }  // namespace
 
-Demand::Demand(LaneView lane, std::span<const Candidate> candidates, Nanos now, bool plan)
-    : lane_(lane), candidates_(candidates), now_(now), plan_(plan) {
-  for (const Candidate& c : candidates) {
-    const Nanos by = needed_by(c, now);
+void Demand::reserve() {
+  reserved_ = true;
+  for (const Candidate& c : candidates_) {
+    const Nanos by = needed_by(c, now_);
     if (planned(c) && c.absolute) {
       // Once it is due it is taken as it comes: what it waits for may be waiting for a lane.
-      const bool ahead = c.start > now;
+      const bool ahead = c.start > now_;
       if (c.bound && ahead) planned_here_.note(c.criticality, c.start);
       if (c.planned_unit == Unit::kAccelerator &&
-          (ahead || (c.ready && latest_start(c) >= now)))
+          (ahead || (c.ready && latest_start(c) >= now_)))
         accelerator_starts_.note(c.criticality, c.start);
     }
     if (by == Nanos::max()) continue;
@@ -35,14 +35,11 @@ Demand::Demand(LaneView lane, std::span<const Candidate> candidates, Nanos now, 
   }
 }
 
-bool Demand::may_start(const Candidate& c, Unit* unit, bool* held, Decision* decision) const {
-  *held = false;
-  if (c.release > now_) {
-    wait_for(*decision, c.release);
-    return false;
-  }
-  if (!c.ready || left_to_owner(c, decision) || left_to_steady(c, decision) ||
-      !mode(c, unit, decision)) return false;
+bool Demand::released_may_start(const Candidate& c, Unit* unit, bool* held,
+                                Decision* decision) {
+  if (left_to_owner(c, decision) || left_to_steady(c, decision)) return false;
+  if (!reserved_) reserve();
+  if (!mode(c, unit, decision)) return false;
   const Nanos end = now_ + blocks_for(c, *unit);
   // Work of others and work without a plan may not push what is bound here and as critical.
   const bool own = planned(c) && c.bound;

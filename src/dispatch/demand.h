@@ -43,23 +43,31 @@ class Reservation {
 class Demand {
  public:
   // `plan`: lanes and modes of the plan count; false: all work is treated alike.
-  Demand(LaneView lane, std::span<const Candidate> candidates, Nanos now, bool plan);
+  Demand(const LaneView& lane, std::span<const Candidate> candidates, Nanos now, bool plan)
+      : lane_(lane), candidates_(candidates), now_(now), plan_(plan) {}
 
   // True when `c` may start here now, on `unit`. Else `decision` notes when to ask again, and
   // `held` is set when it is because of something more critical.
-  bool may_start(const Candidate& c, Unit* unit, bool* held, Decision* decision) const;
+  bool may_start(const Candidate& c, Unit* unit, bool* held, Decision* decision) {
+    *held = false;
+    if (c.release > now_) wait_for(*decision, c.release);
+    return c.ready && c.release <= now_ && released_may_start(c, unit, held, decision);
+  }
 
  private:
+  bool released_may_start(const Candidate& c, Unit* unit, bool* held, Decision* decision);
+  void reserve();
   bool planned(const Candidate& c) const { return plan_ && c.planned; }
   bool left_to_owner(const Candidate& c, Decision* decision) const;
   bool left_to_steady(const Candidate& c, Decision* decision) const;
   bool mode(const Candidate& c, Unit* unit, Decision* decision) const;
   bool lanes_run_short(const Candidate& c, Nanos end) const;
 
-  LaneView lane_;
+  const LaneView& lane_;
   std::span<const Candidate> candidates_;
   Nanos now_;
   bool plan_;
+  bool reserved_ = false;            // what follows: most questions end before it is needed
   Reservation here_;                 // work that is bound to this lane
   Reservation anywhere_;             // work that any lane may do
   Reservation planned_here_;         // ... by its planned start

@@ -18,13 +18,13 @@ struct Mode {
 struct Urgent : Mode {
   static constexpr std::string_view kName = "dynamic";
   static constexpr bool kFreeRunning = true;
-  static auto order(LaneView) { return more_urgent; }
+  static auto order(const LaneView&) { return more_urgent; }
 };
 
 struct FirstComeFirstServed : Mode {
   static constexpr std::string_view kName = "dynamic-fcfs";
   static constexpr bool kFreeRunning = true;
-  static auto order(LaneView) { return came_first; }
+  static auto order(const LaneView&) { return came_first; }
 };
 
 // The submissions in turn: from the one the lane served last to the next older one, after the
@@ -32,7 +32,7 @@ struct FirstComeFirstServed : Mode {
 struct RoundRobin : Mode {
   static constexpr std::string_view kName = "dynamic-round-robin";
   static constexpr bool kFreeRunning = true;
-  static auto order(LaneView lane) {
+  static auto order(const LaneView& lane) {
     return [last = lane.last_submission](const Candidate& a, const Candidate& b) {
       const bool a_wraps = a.submission >= last, b_wraps = b.submission >= last;
       if (a_wraps != b_wraps) return b_wraps;
@@ -44,7 +44,7 @@ struct RoundRobin : Mode {
 // Shortest job first; an unknown duration (0) counts as short.
 struct ShortestFirst : Mode {
   static constexpr std::string_view kName = "dynamic-sjf";
-  static auto order(LaneView) {
+  static auto order(const LaneView&) {
     return [](const Candidate& a, const Candidate& b) {
       return a.duration != b.duration ? a.duration < b.duration : came_first(a, b);
     };
@@ -55,7 +55,7 @@ struct ShortestFirst : Mode {
 // submissions; else first come first served. Submissions fall into windows of kBatchWindow.
 struct Batch : Mode {
   static constexpr std::string_view kName = "dynamic-batch";
-  static auto order(LaneView lane) {
+  static auto order(const LaneView& lane) {
     return [last = lane.last_kernel](const Candidate& a, const Candidate& b) {
       const uint64_t a_window = a.submission / dispatch_tuning::kBatchWindow;
       const uint64_t b_window = b.submission / dispatch_tuning::kBatchWindow;
@@ -69,7 +69,7 @@ struct Batch : Mode {
 // Most open tiles first, so that lanes work together on large operations.
 struct WidestFirst : Mode {
   static constexpr std::string_view kName = "dynamic-widest-first";
-  static auto order(LaneView) {
+  static auto order(const LaneView&) {
     return [](const Candidate& a, const Candidate& b) {
       return a.open_tiles != b.open_tiles ? a.open_tiles > b.open_tiles : came_first(a, b);
     };
@@ -82,7 +82,7 @@ struct KeepAsleep : Mode {
   static constexpr bool kFreeRunning = true;
   static constexpr bool kPacks = true;
   static constexpr Nanos kPatience = dispatch_tuning::kWorthWaking;
-  static auto order(LaneView) { return more_urgent; }
+  static auto order(const LaneView&) { return more_urgent; }
 };
 
 // The awake lanes while the least loaded of them is done soon, or nobody is awake: all.
@@ -106,7 +106,7 @@ class DynamicPolicy final : public Policy {
   bool places() const override { return true; }
   bool free_running() const override { return M::kFreeRunning; }
 
-  Decision choose(LaneView lane, std::span<const Candidate> candidates,
+  Decision choose(const LaneView& lane, std::span<const Candidate> candidates,
                   Nanos now) const override {
     // What is placed elsewhere is left to those lanes while they can be expected to take it.
     const bool waits = lane.idle <= M::kPatience;

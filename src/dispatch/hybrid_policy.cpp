@@ -65,10 +65,11 @@ class HybridPolicy final : public Policy {
  public:
   explicit HybridPolicy(bool saves) : saves_(saves) {}
   std::string_view name() const override { return saves_ ? "hybrid-save" : "hybrid"; }
+  bool looks_around() const override { return true; }
 
-  Decision choose(LaneView lane, std::span<const Candidate> candidates,
+  Decision choose(const LaneView& lane, std::span<const Candidate> candidates,
                   Nanos now) const override {
-    const Demand demand(lane, candidates, now, /*plan=*/true);
+    Demand demand(lane, candidates, now, /*plan=*/true);
     Decision decision;
     Best own, other;
     int in_the_way = Decision::kNone;

@@ -12,10 +12,11 @@ namespace {
 class JobshopPolicy final : public Policy {
  public:
   std::string_view name() const override { return "jobshop"; }
+  bool looks_around() const override { return true; }
 
-  Decision choose(LaneView lane, std::span<const Candidate> candidates,
+  Decision choose(const LaneView& lane, std::span<const Candidate> candidates,
                   Nanos now) const override {
-    const Demand demand(lane, candidates, now, /*plan=*/false);
+    Demand demand(lane, candidates, now, /*plan=*/false);
     Decision decision;
     for (size_t i = 0; i < candidates.size(); ++i) {
       const Candidate& c = candidates[i];

@@ -11,7 +11,8 @@ class PinnedPolicy final : public Policy {
   explicit PinnedPolicy(std::string_view name) : name_(name) {}
   std::string_view name() const override { return name_; }
   bool keeps_lanes() const override { return true; }
-  Decision choose(LaneView, std::span<const Candidate> candidates, Nanos now) const override {
+  Decision choose(const LaneView&, std::span<const Candidate> candidates,
+                  Nanos now) const override {
     return best_ready(candidates, now, more_urgent,
                       [](const Candidate& c) { return !c.planned || c.bound; });
   }

@@ -24,25 +24,29 @@ namespace takt {
 // What a lane runs an operation on: itself, or the accelerator that it drives.
 enum class Unit : uint8_t { kCore, kAccelerator };
 
-// One operation that a lane could start now, or join, or has to reckon with.
+// One operation that a lane could start now, or join, or has to reckon with. What is said of its
+// owners matters only where it is neither bound nor placed here, and when its accelerator is free
+// only once it is ready.
 struct Candidate {
   uint64_t submission = 0;         // sequence number: smaller came first
   uint32_t op = 0;                 // position in its submission
   uint32_t kernel = 0;             // equal ones share code and weights; 0: unknown
   uint32_t open_tiles = 1;         // tiles nobody has claimed
   uint32_t lanes_on = 0;           // lanes that run tiles of it now; a 1 may mean more
+  int priority = 0;                // higher is more urgent
+  Criticality criticality = Criticality::kBestEffort;
   bool ready = true;               // its inputs are done
   bool placed = true;              // place() named this lane, or was not asked
   bool planned = false;            // the plan (or a pin) names its lanes
   bool bound = false;              // ... and this lane is one of them
-  bool owner_idle = false;         // another lane the plan or place() gives it to is awake, idle
-  Nanos owner_free_at = Nanos::max();   // when the first of those is expected to be free
-  Nanos owner_duration;            // expected there, in the plan's mode; 0: as here
   bool absolute = false;           // `start` is a time, not only an order
   Unit planned_unit = Unit::kCore; // of the plan's mode
   bool on_core = true;             // it has a variant for the lane itself
+  bool owner_idle = false;         // another lane the plan or place() gives it to is awake, idle
   bool accelerator_free = false;   // this lane would get its accelerator at once; false once it
                                    // has begun on cores
+  Nanos owner_free_at = Nanos::max();   // when the first of those is expected to be free
+  Nanos owner_duration;            // expected there, in the plan's mode; 0: as here
   Nanos accelerator_duration;      // all of it on this lane's accelerator; 0: it cannot run there
   Nanos accelerator_free_at = Nanos::max();  // when its present user is expected to be done
   Nanos release = Nanos::min();    // must not start before
@@ -55,8 +59,6 @@ struct Candidate {
                                    // deadline; not needed when deadline and remaining are known
   Nanos deadline = Nanos::max();   // of its job
   Nanos remaining;                 // least time from its start to the end of its job; 0: unknown
-  Criticality criticality = Criticality::kBestEffort;
-  int priority = 0;                // higher is more urgent
 };
 
 struct LaneView {
@@ -95,7 +97,7 @@ class Policy {
  public:
   virtual ~Policy() = default;
   virtual std::string_view name() const = 0;
-  virtual Decision choose(LaneView lane, std::span<const Candidate> candidates,
+  virtual Decision choose(const LaneView& lane, std::span<const Candidate> candidates,
                           Nanos now) const = 0;
   // True: callers ask place() for every operation without planned lanes that becomes ready.
   virtual bool places() const { return false; }
@@ -109,6 +111,8 @@ class Policy {
   virtual bool free_running() const { return true; }
   // True: an operation with planned lanes never runs on another lane.
   virtual bool keeps_lanes() const { return false; }
+  // False: what LaneView says of the other lanes is never looked at (and may be left out).
+  virtual bool looks_around() const { return false; }
 };
 
 // The policy of that name; it lives for ever. kUsage lists the known names.

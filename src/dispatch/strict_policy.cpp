@@ -16,7 +16,8 @@ class StrictPolicy final : public Policy {
   std::string_view name() const override { return "strict"; }
   bool keeps_lanes() const override { return true; }
 
-  Decision choose(LaneView, std::span<const Candidate> candidates, Nanos now) const override {
+  Decision choose(const LaneView&, std::span<const Candidate> candidates,
+                  Nanos now) const override {
     int next = Decision::kNone;       // first of the plan on this lane
     for (size_t i = 0; i < candidates.size(); ++i) {
       const Candidate& c = candidates[i];

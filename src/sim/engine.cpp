@@ -12,8 +12,14 @@ Engine::Engine(const SimInput& input, const SimOptions& options, Disturbances di
     : input_(input), options_(options), policy_(*options.policy),
       disturbances_(std::move(disturbances)), arrivals_of_jobs_(input, options.seed),
       lanes_count_(uint32_t(input.lane_names.size())),
-      tasks_count_(uint32_t(input.tasks.size())), keeps_lanes_(policy_.keeps_lanes()),
-      places_(policy_.places() && options.informed),
+      tasks_count_(uint32_t(input.tasks.size())), pools_count_(uint32_t(input.pools.size())),
+      lane_words_((lanes_count_ + 63) / 64), task_words_((tasks_count_ + 63) / 64),
+      row_count_(sim_tuning::kCandidates + (2 + lanes_count_ - input.cores.count()) * tasks_count_),
+      keeps_lanes_(policy_.keeps_lanes()),
+      places_(policy_.places() && options.informed), looks_around_(policy_.looks_around()),
+      has_plans_(options.planner != nullptr ||
+                 std::any_of(input.ops.begin(), input.ops.end(),
+                             [](const SimOp& op) { return op.planned; })),
       clock_(3 * lanes_count_ - input.cores.count() + tasks_count_ + 4),
       ops_(input.ops.size()), jobs_(input.jobs.size()), tasks_(tasks_count_),
       lanes_(lanes_count_), accelerator_of_(lanes_count_, kNone),
@@ -25,7 +31,10 @@ Engine::Engine(const SimInput& input, const SimOptions& options, Disturbances di
       triggers_({lanes_count_, uint32_t(input.pools.size()),
                  lanes_count_ - input.cores.count(), 0}),
       cross_waits_(input.crosses.size(), false), cross_reader_(input.crosses.size()),
-      slot_op_(lanes_count_, kNone), pool_lanes_on_(input.pools.size()) {
+      slot_op_(lanes_count_, kNone), rows_(size_t{lanes_count_} * row_count_),
+      planned_next_(size_t{lanes_count_} * tasks_count_), stale_(lanes_count_ * task_words_),
+      open_tasks_(task_words_), pool_lanes_on_(input.ops.size() * pools_count_),
+      free_at_(lanes_count_, Nanos::max()) {
   for (uint32_t lane = lanes_count_; lane-- > 0;) free_slots_.push_back(lane);
   uint32_t words = 0;
   for (uint32_t j = 0; j < jobs_.size(); ++j) {
@@ -37,8 +46,6 @@ Engine::Engine(const SimInput& input, const SimOptions& options, Disturbances di
   for (uint32_t i = 0; i < ops_.size(); ++i) known_.push_back(known_of(i));
   add_accelerators();
   timed_.reserve(2 * (input.ops.size() + input.crosses.size()));
-  candidates_.reserve(sim_tuning::kCandidates + (2 + accelerators_.size()) * tasks_count_ + 1);
-  candidate_ops_.reserve(candidates_.capacity());
   rate_changed_.reserve(lanes_count_);
   input.cores.for_each([&](uint32_t lane) {
     idle_.add(lane);
@@ -48,21 +55,6 @@ Engine::Engine(const SimInput& input, const SimOptions& options, Disturbances di
   result_.busy.assign(lanes_count_, Nanos(0));
   result_.trace.lanes = input.lane_names;
   for (const SimTask& task : input.tasks) result_.trace.tasks.push_back(task.name);
-}
-
-// What every question about the operation has in common; the times follow with each job.
-Candidate Engine::known_of(uint32_t index) const {
-  const SimOp& op = input_.ops[index];
-  const SimTask& task = input_.tasks[input_.jobs[op.job].task];
-  Candidate c;
-  c.op = index;
-  c.kernel = op.kernel;
-  c.remaining = op.remaining;
-  c.criticality = task.criticality;
-  c.priority = task.priority;
-  if (op.tiles > 1) c.chunk = sim_tuning::kChunk;
-  if (op.accelerator != kNone) c.accelerator_duration = op.accelerator_duration;
-  return c;
 }
 
 SimResult Engine::run() {
@@ -105,12 +97,16 @@ void Engine::settle() {
       ask(lane);
     }
     std::swap(dirty_, later_);
-    if (dirty_.empty() && untaken_ > 0) take_back_grants();
+    if (dirty_.empty() && untaken_ > 0) {
+      take_back_grants();
+      ++epoch_;
+    }
   } while (!dirty_.empty() || untaken_ > 0);
   if (!rate_changed_.empty()) settle_rates();
 }
 
 void Engine::handle(uint32_t slot) {
+  ++epoch_;
   if (slot < lanes_count_) {
     finish(slot);
   } else if (slot == ready_slot()) {
@@ -164,7 +160,7 @@ void Engine::stop(uint32_t index) {
   const uint64_t tile = op.on_accelerator ? kWhole : kWhole / input_.ops[lane.op].tiles;
   lane.held = std::min(op.remaining, tile);
   op.remaining -= lane.held;
-  op.on.remove(index);
+  take_off(index, lane.op);
   ++op.held_by;
   sharing_.remove(index);
   reschedule(lane.op);
@@ -184,7 +180,7 @@ void Engine::go(uint32_t index) {
   progress(lane.op);
   op.remaining += lane.held;
   lane.held = 0;
-  op.on.add(index);
+  put_on(index, lane.op);
   --op.held_by;
   if (input_.ops[lane.op].tiles > 1 && !op.on_accelerator) sharing_.add(index);
   reschedule(lane.op);

@@ -1,19 +1,21 @@
 // Engine: one simulation while it runs. Lanes, jobs and operations are flat arrays that are
 // filled in anew whenever a job is submitted; a task has at most one job in flight, so an
 // operation of the window has at most one state. Split by topic: engine.cpp (the loop and the
-// disturbances), engine_jobs.cpp (life of a job), engine_lanes.cpp (what a lane asks and
-// starts), engine_ops.cpp (how work progresses), engine_accelerators.cpp (who has one),
+// disturbances), engine_jobs.cpp (life of a job), engine_lanes.cpp (when a lane asks and what it
+// starts), engine_candidates.cpp (what it is told), engine_ops.cpp (how work progresses),
+// engine_accelerators.cpp (who has one),
 // engine_reaction.cpp (what is noticed of disturbances, and when), engine_planner.cpp (what plans
 // say, and when new ones are made).
 //
-// Progress of an operation is a fraction of 2^30 that the lanes on it work off together; their
-// rate changes when one comes, leaves, stops or is slowed. An operation that runs on the same
-// lanes from beginning to end takes exactly its duration.
+// Progress of an operation (progress.h) is worked off by the lanes on it together; their rate
+// changes when one comes, leaves, stops or is slowed.
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -24,6 +26,7 @@
 #include "dispatch/triggers.h"
 #include "sim/arrivals.h"
 #include "sim/disturbance.h"
+#include "sim/progress.h"
 #include "sim/simulator.h"
 #include "sim/slot_clock.h"
 #include "sim/tuning.h"
@@ -37,8 +40,6 @@ class Engine {
 
  private:
   static constexpr uint32_t kNone = SimOp::kNone;
-  static constexpr uint32_t kWholeBits = 30;
-  static constexpr uint64_t kWhole = uint64_t{1} << kWholeBits;
 
   enum class OpStatus : uint8_t { kWaiting, kOpen, kDone };
 
@@ -71,6 +72,7 @@ class Engine {
     Unit unit = Unit::kCore;
     Nanos start, duration;         // start: absolute
     LaneMask lanes;                // cores only
+    uint32_t width = 0;            // of them
   };
 
   struct JobRun {
@@ -90,6 +92,7 @@ class Engine {
 
   struct TaskRun {
     uint32_t current = kNone;      // job in flight
+    uint32_t open = 0;             // operations of it
     uint64_t next = 0;             // number of the next job
   };
 
@@ -105,7 +108,10 @@ class Engine {
     uint32_t op = kNone;
     uint32_t accelerator = kNone;  // that it drives
     uint32_t stops = 0;            // reasons to stand still
-    uint32_t open_owned = 0;       // open operations that others leave to it while it is idle
+    uint32_t open = 0;             // operations that it may run; where lanes help each other:
+                                   // that others leave to it while it is idle
+    uint32_t waiting = 0;          // of its rows_, those that wait
+    uint64_t refused = 0;          // epoch_ of its latest question, if that changed nothing
     Nanos stopped;                 // when the first of them came
     Steadiness steadiness;
     bool gone = false;             // taken away
@@ -119,8 +125,21 @@ class Engine {
     Nanos busy;
   };
 
+  // A lane that asks.
+  struct Asker {
+    uint32_t lane, pool;
+    uint32_t word;                 // of a LaneMask, its bit in it
+    uint64_t bit;
+    bool in(const LaneMask& lanes) const { return lanes.word(word) & bit; }
+  };
+
+  // The first operation of a job that the plan gives to a lane and that is not claimed.
+  struct PlannedNext {
+    uint32_t open = kNone;         // it may be claimed any time
+    uint32_t row = kNone;          // it waits: where it is in rows_
+  };
+
   // engine.cpp
-  Candidate known_of(uint32_t op) const;
   void settle();
   void settle_rates();
   void handle(uint32_t slot);
@@ -159,9 +178,10 @@ class Engine {
   void note_arrival(uint32_t op, Nanos delay, uint32_t transfer, uint32_t site, Nanos end);
   void inputs_done(uint32_t op);
   void open(uint32_t op);
-  void place(uint32_t op);
   void offer(uint32_t op);
   const LaneMask& owners_of(uint32_t op) const;
+  LaneMask lanes_for(uint32_t op) const;
+  void count_open(uint32_t op, uint32_t by);
   void withdraw(uint32_t op);
   void wake(uint32_t op);
   Nanos late_by(const JobRun& job, uint32_t task) const;
@@ -169,23 +189,17 @@ class Engine {
 
   // engine_lanes.cpp
   void ask(uint32_t lane);
-  void gather(uint32_t lane);
-  void add_candidate(uint32_t lane, uint32_t op, bool ready);
-  uint32_t add_planned_next(uint32_t lane, uint32_t job);
-  void add_accelerators_next(uint32_t lane);
-  uint32_t planned_next(uint32_t lane, uint32_t job);
-  void carry_out(uint32_t lane, const Decision& decision);
-  void start(uint32_t lane, uint32_t op, Unit unit);
+  LaneView view_of(uint32_t lane) const;
+  void look_around(uint32_t lane, LaneView& view) const;
+  Nanos first_free(uint32_t lane) const;
+  void carry_out(uint32_t lane, std::span<const Candidate> candidates, const Decision& decision);
+  void start(uint32_t lane, uint32_t op, Unit unit, bool has_choice);
   void note_deviation(uint32_t lane, uint32_t op, Unit unit);
-  void stay_idle(uint32_t lane, Nanos wait_until);
+  void stay_idle(uint32_t lane, Nanos wait_until, bool refused);
   bool may_switch(uint32_t lane);
   bool at_boundary(uint32_t lane) const;
   void ask_at_boundary(uint32_t lane);
-  // Tiles that nobody works on.
-  uint32_t open_tiles(uint32_t op) const {
-    const OpRun& run = ops_[op];
-    return run.lanes_on == 0 && run.remaining == kWhole ? input_.ops[op].tiles : tiles_left(op);
-  }
+  // Of what has begun, those that nobody works on.
   uint32_t tiles_left(uint32_t op) const;
   // How long a lane on it asks nothing.
   Nanos chunk(uint32_t op) const {
@@ -194,14 +208,52 @@ class Engine {
                         int64_t(input_.ops[op].tiles),
                     sim_tuning::kChunk);
   }
-  Nanos alone(uint32_t lane, uint32_t op) const;
-  Nanos first_chunk(uint32_t lane, uint32_t op) const;
-  LaneView view_of(uint32_t lane) const;
-  void add_owners(const LaneMask& owners, uint32_t lane, Candidate& c) const;
-  Nanos expected(uint32_t lane, uint32_t op) const;
-  static void forget(const OpPlan& plan, Candidate& c);
   void make_idle(uint32_t lane);
   void not_idle(uint32_t lane);
+
+  // engine_candidates.cpp
+  Candidate known_of(uint32_t op) const;
+  std::span<const Candidate> gather(uint32_t lane);
+  void place(uint32_t op);
+  Asker asker(uint32_t lane) const {
+    return {lane, input_.pool_of[lane], lane / 64, uint64_t{1} << lane % 64};
+  }
+  [[gnu::always_inline]] inline uint32_t add_open(const Asker& asker, uint32_t task,
+                                                  uint32_t count);
+  Nanos alone(uint32_t pool, uint32_t op) const;
+  [[gnu::always_inline]] inline bool tell_of(const Asker& asker, uint32_t op,
+                                             Candidate& c) const;
+  void tell_of_waiting(uint32_t lane, uint32_t op, Candidate& c) const;
+  [[gnu::always_inline]] inline void tell_expected(const Asker& asker, uint32_t op,
+                                                   Candidate& c) const;
+  [[gnu::always_inline]] inline void add_owners(const LaneMask& owners, Candidate& c) const;
+  void refresh(uint32_t lane, uint32_t task);
+  uint32_t planned_next(uint32_t lane, uint32_t job);
+  bool is_claimed(uint32_t op) const;
+  uint32_t add_accelerators_next(uint32_t lane, uint32_t count);
+  void add_waiting(uint32_t lane, uint32_t task, uint32_t op);
+  void drop_waiting(uint32_t lane, uint32_t task);
+  void renew_rows(uint32_t task);
+  void renew_row(uint32_t lane, uint32_t task) {
+    stale_[lane * task_words_ + task / 64] |= uint64_t{1} << task % 64;
+  }
+  bool is_told_of(uint32_t lane, uint32_t task) const {
+    const LaneMask& pin = input_.tasks[task].pin;
+    return !keeps_lanes_ || pin.empty() || pin.has(lane);
+  }
+  Candidate* rows_of(uint32_t lane) { return &rows_[size_t{lane} * row_count_]; }
+  uint32_t count_of(const LaneMask& lanes) const {
+    uint32_t count = 0;
+    for_lanes(lanes, [&](uint32_t) { ++count; });
+    return count;
+  }
+  // As LaneMask::for_each, but over the words that lanes of this SoC can be in.
+  template <class F>
+  [[gnu::always_inline]] void for_lanes(const LaneMask& lanes, F f) const {
+    for (uint32_t w = 0; w < lane_words_; ++w)
+      for (uint64_t rest = lanes.word(w); rest; rest &= rest - 1)
+        f(w * 64 + uint32_t(std::countr_zero(rest)));
+  }
 
   // engine_accelerators.cpp
   void add_accelerators();
@@ -244,8 +296,8 @@ class Engine {
   bool is_active(uint32_t task, Nanos release) const;
 
   // engine_ops.cpp
-  static Nanos scaled(Nanos value, uint64_t by, uint32_t bits);
-  static uint64_t done_in(const OpRun& op, Nanos elapsed);
+  void put_on(uint32_t lane, uint32_t op);
+  void take_off(uint32_t lane, uint32_t op);
   void join(uint32_t lane, uint32_t op);
   void leave(uint32_t lane);
   void progress(uint32_t op);
@@ -276,7 +328,9 @@ class Engine {
   const Disturbances disturbances_;
   const Arrivals arrivals_of_jobs_;
   const uint32_t lanes_count_, tasks_count_;
-  const bool keeps_lanes_, places_;
+  const uint32_t pools_count_, lane_words_, task_words_, row_count_;
+  const bool keeps_lanes_, places_, looks_around_;
+  const bool has_plans_;                   // there is one, or one may be made
   Nanos now_;
   SlotClock clock_;
   std::vector<OpRun> ops_;
@@ -310,20 +364,38 @@ class Engine {
   std::vector<std::pair<Nanos, uint32_t>> timed_;   // a heap; operations, crosses, jobs
   std::vector<uint32_t> rate_changed_;     // operations
   std::vector<Candidate> known_;           // per operation: what lanes have no part in
-  std::vector<Candidate> candidates_;
-  std::vector<uint32_t> candidate_ops_;
+  std::vector<Candidate> rows_;            // [lane][row_count_]: what waits, then what is open
+  uint32_t open_rows_ = 0;                 // of the latest question
+  std::vector<PlannedNext> planned_next_;  // [lane][task]
+  std::vector<uint64_t> stale_;            // [lane]: bit per task: its planned_next_
+  std::vector<uint64_t> open_tasks_;       // bit per task: something of it is open
+  uint64_t epoch_ = 1;                     // since when a question has the same answer
+  std::vector<uint16_t> pool_lanes_on_;    // [op][pool]: of OpRun::on
+  std::vector<Nanos> free_at_;             // per lane: expected end of what it runs; max(): nothing
   std::vector<LaneLoad> loads_;
   LaneMask idle_;                          // without work, stopped ones included
   uint32_t idle_count_ = 0;
   LaneMask dirty_;                         // something changed for them
   LaneMask later_;                         // ... when those have been asked
   LaneMask sharing_;                       // on an operation that may be left
-  std::vector<uint32_t> pool_lanes_on_;    // scratch of core_duration
   uint32_t open_count_ = 0;
   uint32_t tasks_over_ = 0;                // that have no job left
   size_t next_disturbance_ = 0;
   uint64_t sequence_ = 0;
   SimResult result_;
 };
+
+inline uint32_t Engine::tiles_left(uint32_t index) const {
+  const OpRun& op = ops_[index];
+  const uint64_t tiles = input_.ops[index].tiles;
+  if (op.on_accelerator || op.remaining == 0) return 0;
+  // Between events the work goes on: what is left now, not at the last change.
+  const Nanos elapsed = std::max(now_ - op.updated, Nanos(0));
+  const uint64_t left =
+      op.remaining - (op.full > Nanos(0) ? std::min(op.remaining, part_done(op.full, elapsed)) : 0);
+  const uint64_t open = (left * tiles + kWhole - 1) / kWhole;
+  const uint64_t taken = op.lanes_on - op.held_by;
+  return open > taken ? uint32_t(open - taken) : 0;
+}
 
 }  // namespace takt

@@ -24,6 +24,7 @@ std::optional<uint32_t> Engine::announce_next(uint32_t task) {
   const SimTask& spec = input_.tasks[task];
   TaskRun& run = tasks_[task];
   run.current = kNone;
+  renew_rows(task);
   const uint64_t per_window = spec.jobs.size(), all = per_window * uint64_t(options_.windows);
   if (task == input_.planner) return std::nullopt;
   while (run.next < all && !comes(task, run.next)) ++run.next;
@@ -75,6 +76,7 @@ void Engine::submit(uint32_t task, uint32_t index) {
     known.submission = job.sequence;
     known.release = job.release;
     known.deadline = job.deadline;
+    known.ready = false;
     if (jitters)
       op.stretch = options_.jitter.factor(Jitter::key(options_.seed, job.number, i));
     if (sites)
@@ -84,6 +86,7 @@ void Engine::submit(uint32_t task, uint32_t index) {
       await_other_job(i, c);
   }
   plan_job(index);
+  renew_rows(task);
   if (input_.tasks[task].overrun == Overrun::kAbort && job.deadline != Nanos::max())
     at_time(job.deadline + Nanos(1), uint32_t(ops_.size() + input_.crosses.size()) + index);
   clock_.set(release_slot(task), std::max(job.release, now_));
@@ -152,6 +155,7 @@ void Engine::release_due(uint32_t task) {
   JobRun& job = jobs_[index];
   if (!job.due) {
     job.due = true;
+    if (job.ordered == 0) renew_rows(task);
     const Nanos late = late_by(job, task);
     if (late > Nanos(0)) {
       TraceEvent event = job_event(TraceEvent::Kind::kInputs, index);
@@ -195,6 +199,7 @@ void Engine::drop_job(uint32_t index) {
   JobRun& job = jobs_[index];
   job.shed = true;
   const SimJob& spec = input_.jobs[index];
+  renew_rows(spec.task);
   const bool begun = tasks_[spec.task].current == index;
   for (uint32_t i = spec.first_op; i < spec.first_op + spec.op_count; ++i) {
     if (!begun) {
@@ -286,6 +291,12 @@ void Engine::inputs_done(uint32_t index) {
 
 void Engine::open(uint32_t index) {
   ops_[index].status = OpStatus::kOpen;
+  known_[index].ready = true;
+  const uint32_t task = input_.jobs[input_.ops[index].job].task;
+  for_lanes(plans_[index].lanes, [&](uint32_t lane) {
+    const uint32_t row = planned_next_[lane * tasks_count_ + task].row;
+    if (row != kNone && rows_of(lane)[row].op == index) renew_row(lane, task);
+  });
   queue_for_accelerator(index);
   if (places_ && !plans_[index].planned) place(index);
   offer(index);
@@ -298,36 +309,55 @@ const LaneMask& Engine::owners_of(uint32_t index) const {
   return ops_[index].is_placed ? ops_[index].placed : nobody;
 }
 
+// The lanes that may run it.
+LaneMask Engine::lanes_for(uint32_t index) const {
+  const SimOp& op = input_.ops[index];
+  if (!keeps_lanes_) return op.lanes;
+  if (plans_[index].planned) return plans_[index].lanes;
+  const LaneMask& pin = input_.tasks[input_.jobs[op.job].task].pin;
+  return pin.empty() ? op.lanes : op.lanes & pin;
+}
+
 void Engine::offer(uint32_t index) {
   const JobRun& job = jobs_[input_.ops[index].job];
   if (job.shed || ops_[index].status != OpStatus::kOpen) return;
-  const uint32_t position = index - input_.jobs[input_.ops[index].job].first_op;
+  const SimJob& spec = input_.jobs[input_.ops[index].job];
+  const uint32_t position = index - spec.first_op;
   uint64_t& word = ready_[job.first_word + position / 64];
   const uint64_t bit = uint64_t{1} << position % 64;
   if (!(word & bit)) {
     word |= bit;
     ++open_count_;
-    owners_of(index).for_each([this](uint32_t lane) { ++lanes_[lane].open_owned; });
+    if (tasks_[spec.task].open++ == 0)
+      open_tasks_[spec.task / 64] |= uint64_t{1} << spec.task % 64;
+    count_open(index, 1);
   }
   wake(index);
 }
 
 void Engine::withdraw(uint32_t index) {
   const JobRun& job = jobs_[input_.ops[index].job];
-  const uint32_t position = index - input_.jobs[input_.ops[index].job].first_op;
+  const SimJob& spec = input_.jobs[input_.ops[index].job];
+  const uint32_t position = index - spec.first_op;
   uint64_t& word = ready_[job.first_word + position / 64];
   const uint64_t bit = uint64_t{1} << position % 64;
   if (!(word & bit)) return;
   word &= ~bit;
   --open_count_;
-  owners_of(index).for_each([this](uint32_t lane) { --lanes_[lane].open_owned; });
+  if (--tasks_[spec.task].open == 0)
+    open_tasks_[spec.task / 64] &= ~(uint64_t{1} << spec.task % 64);
+  count_open(index, ~0u);
+}
+
+// `by`: 1, or -1.
+void Engine::count_open(uint32_t index, uint32_t by) {
+  const auto count = [&](uint32_t lane) { lanes_[lane].open += by; };
+  keeps_lanes_ ? for_lanes(lanes_for(index), count) : for_lanes(owners_of(index), count);
 }
 
 // Lanes for which a ready operation is news.
 void Engine::wake(uint32_t index) {
-  const SimOp& op = input_.ops[index];
-  LaneMask lanes = op.lanes;
-  if (keeps_lanes_ && plans_[index].planned) lanes = lanes & plans_[index].lanes;
+  const LaneMask lanes = lanes_for(index);
   const LaneMask idle = lanes & idle_, owners = idle & owners_of(index);
   // Who it is meant for looks first: an executor's idle lanes look all at once, and mostly leave
   // it to them.
@@ -337,30 +367,9 @@ void Engine::wake(uint32_t index) {
     dirty_ = dirty_ | owners;
     later_ = later_ | (idle - owners);
   }
-  (lanes & sharing_).for_each([this](uint32_t lane) {
+  for_lanes(lanes & sharing_, [this](uint32_t lane) {
     at_boundary(lane) ? dirty_.add(lane) : ask_at_boundary(lane);
   });
-}
-
-void Engine::place(uint32_t index) {
-  OpRun& op = ops_[index];
-  for (LaneLoad& load : loads_) {
-    const LaneRun& lane = lanes_[load.lane];
-    const Nanos end = lane.op == kNone ? now_ : ops_[lane.op].expected_end;
-    load.backlog = lane.queued + std::max(end == Nanos::max() ? Nanos(0) : end - now_, Nanos(0));
-    load.speed_pct = reaction_.speed_pct(load.cluster);
-    load.usable = lane.usable;
-    load.awake = lane.op != kNone || now_ - lane.since <= sim_tuning::kSpin;
-  }
-  candidates_.clear();
-  candidate_ops_.clear();
-  uint32_t lane = input_.ops[index].lanes.least();
-  add_candidate(lane, index, true);
-  op.placed = policy_.place(candidates_[0], loads_, input_.ops[index].widest);
-  op.is_placed = !op.placed.empty();
-  if (!op.is_placed) return;
-  op.placed_share = candidates_[0].duration / int64_t(op.placed.count());
-  op.placed.for_each([&](uint32_t named) { lanes_[named].queued += op.placed_share; });
 }
 
 TraceEvent Engine::job_event(TraceEvent::Kind kind, uint32_t index) const {

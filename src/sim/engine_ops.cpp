@@ -2,51 +2,28 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "base/int128.h"
 #include "sim/engine.h"
 
 namespace takt {
 
-// value * by / 2^bits, rounded up.
-Nanos Engine::scaled(Nanos value, uint64_t by, uint32_t bits) {
-  return Nanos(int64_t((UInt128(uint64_t(value.ns)) * by + (UInt128(1) << bits) - 1) >> bits));
-}
-
-// What part of the operation is done in that time. REQUIRES: somebody works on it
-uint64_t Engine::done_in(const OpRun& op, Nanos elapsed) {
-  const auto passed = uint64_t(elapsed.ns), full = uint64_t(op.full.ns);
-  if (passed < uint64_t{1} << (64 - kWholeBits)) return (passed << kWholeBits) / full;
-  return uint64_t((UInt128(passed) << kWholeBits) / full);
-}
-
 // On the cores that work on it now: each cluster at its speed, together as fast as the sum.
 template <class SpeedPct>
 Nanos Engine::core_duration(uint32_t index, SpeedPct speed_pct) {
-  const OpRun& op = ops_[index];
-  std::vector<uint32_t>& lanes_on = pool_lanes_on_;
-  uint32_t pools = 0, first = kNone;
-  op.on.for_each([&](uint32_t lane) {
-    const uint32_t pool = input_.pool_of[lane];
-    if (lanes_on[pool]++ == 0 && pools++ == 0) first = pool;
-  });
-  const auto at_speed = [&](Nanos duration, uint32_t pool) {
+  const uint16_t* const lanes_on = &pool_lanes_on_[size_t{index} * pools_count_];
+  const auto alone = [&](uint32_t pool) {
+    const Nanos duration = input_.duration(index, pool, lanes_on[pool]);
     const uint32_t speed = speed_pct(pool);
     return speed == 100 ? duration : duration * 100 / int64_t(speed);
   };
-  if (pools == 1) {
-    const Nanos duration = input_.duration(index, first, lanes_on[first]);
-    lanes_on[first] = 0;
-    return at_speed(duration, first);
-  }
+  uint32_t pools = 0, first = kNone;
+  for (uint32_t pool = 0; pool < pools_count_; ++pool)
+    if (lanes_on[pool] > 0 && pools++ == 0) first = pool;
+  if (pools == 1) return alone(first);
   constexpr uint64_t kRate = uint64_t{1} << 62;
   uint64_t rate = 0;   // operations in that many ns
-  op.on.for_each([&](uint32_t lane) {
-    const uint32_t pool = input_.pool_of[lane];
-    if (lanes_on[pool] == 0) return;
-    const Nanos duration = at_speed(input_.duration(index, pool, lanes_on[pool]), pool);
-    rate += std::min(kRate / uint64_t(std::max<int64_t>(duration.ns, 1)), kRate / 256);
-    lanes_on[pool] = 0;
-  });
+  for (uint32_t pool = first; pool < pools_count_; ++pool)
+    if (lanes_on[pool] > 0)
+      rate += std::min(kRate / uint64_t(std::max<int64_t>(alone(pool).ns, 1)), kRate / 256);
   return Nanos(int64_t(kRate / rate));
 }
 
@@ -62,10 +39,10 @@ void Engine::progress(uint32_t index) {
   const Nanos elapsed = now_ - op.updated;
   if (elapsed <= Nanos(0) || op.full == Nanos(0)) return;
   op.updated = now_;
-  const uint64_t taken = std::min(op.remaining, done_in(op, elapsed));
+  const uint64_t taken = std::min(op.remaining, part_done(op.full, elapsed));
   op.remaining -= taken;
   const uint64_t each = taken / (op.lanes_on - op.held_by);
-  op.on.for_each([&](uint32_t lane) { lanes_[lane].done += each; });
+  for_lanes(op.on, [&](uint32_t lane) { lanes_[lane].done += each; });
 }
 
 // Sets the end by the lanes that work on it now. REQUIRES: progress(index) was called now
@@ -85,8 +62,22 @@ void Engine::reschedule(uint32_t index) {
   op.updated = begin;
   op.full = op.stretch == Jitter::kOne ? actual : scaled(actual, op.stretch, Jitter::kBits);
   op.expected_end = begin + scaled(expected, op.remaining, kWholeBits);
+  for_lanes(op.on, [&](uint32_t lane) { free_at_[lane] = op.expected_end; });
+  if (op.held_by > 0) [[unlikely]]
+    for (uint32_t lane = 0; lane < lanes_count_; ++lane)
+      if (lanes_[lane].op == index) free_at_[lane] = op.expected_end;
   clock_.set(op.slot, op.hangs ? Nanos::max()
                                : begin + scaled(op.full, op.remaining, kWholeBits));
+}
+
+void Engine::put_on(uint32_t lane, uint32_t which) {
+  ops_[which].on.add(lane);
+  ++pool_lanes_on_[size_t{which} * pools_count_ + input_.pool_of[lane]];
+}
+
+void Engine::take_off(uint32_t lane, uint32_t which) {
+  ops_[which].on.remove(lane);
+  --pool_lanes_on_[size_t{which} * pools_count_ + input_.pool_of[lane]];
 }
 
 void Engine::join(uint32_t index, uint32_t which) {
@@ -107,7 +98,8 @@ void Engine::join(uint32_t index, uint32_t which) {
     progress(which);
   }
   ++op.lanes_on;
-  op.on.add(index);
+  put_on(index, which);
+  free_at_[index] = op.expected_end;
   lane.op = which;
   lane.since = now_;
   lane.done = 0;
@@ -134,6 +126,7 @@ void Engine::detach(uint32_t index) {
   LaneRun& lane = lanes_[index];
   record_segment(index);
   lane.op = kNone;
+  free_at_[index] = Nanos::max();
   sharing_.remove(index);
   clock_.set(ask_slot(index), Nanos::max());
   lane.accelerator = kNone;
@@ -157,7 +150,7 @@ void Engine::leave(uint32_t index) {
   OpRun& op = ops_[which];
   progress(which);
   if (op.on.has(index)) {
-    op.on.remove(index);
+    take_off(index, which);
   } else {
     op.remaining += lane.held;
     lane.held = 0;
@@ -175,11 +168,12 @@ void Engine::finish(uint32_t slot) {
   OpRun& op = ops_[which];
   progress(which);
   op.remaining = 0;
-  op.on.for_each([&](uint32_t lane) {
+  for_lanes(op.on, [&](uint32_t lane) {
     detach(lane);
     if (lanes_[lane].usable) make_idle(lane);
   });
   op.on = {};
+  std::fill_n(&pool_lanes_on_[size_t{which} * pools_count_], pools_count_, 0);
   op.lanes_on = op.held_by;
   if (op.held_by > 0) return reschedule(which);
   vacate(which);

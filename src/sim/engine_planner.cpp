@@ -88,6 +88,7 @@ void Engine::stop_planning() {
 // The planner's job has ended, or a policy gave it up.
 void Engine::plan_over() {
   tasks_[input_.planner].current = kNone;
+  renew_rows(input_.planner);
   planning_ = false;
   const uint32_t index = input_.tasks[input_.planner].jobs.front();
   if (jobs_[index].shed && !plan_there_) {
@@ -150,6 +151,7 @@ void Engine::plan_job(uint32_t index) {
 
 void Engine::set_plan(uint32_t index, const OpPlan& plan) {
   plans_[index] = plan;
+  plans_[index].width = count_of(plan.lanes);
   Candidate& known = known_[index];
   const SimTask& task = input_.tasks[input_.jobs[input_.ops[index].job].task];
   known.planned = plan.planned || !task.pin.empty();
@@ -178,6 +180,7 @@ void Engine::order_job(uint32_t index) {
   for (uint32_t i = spec.first_op; i < spec.first_op + spec.op_count; ++i)
     known_[i].slack = known && plans_[i].planned ? job.deadline - end : Nanos::max();
   std::fill_n(&cursors_[size_t{index} * lanes_count_], lanes_count_, 0);
+  renew_rows(spec.task);
 }
 
 // False: the task's job of that number does not come, or the mission does not want it.

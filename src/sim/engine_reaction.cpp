@@ -57,6 +57,7 @@ void Engine::carry_out(const ReactionStep& step) {
     case ReactionReason::kClusterSlower:
     case ReactionReason::kClusterFaster:
       change_rates(step.subject);
+      for (uint32_t task = 0; task < tasks_count_; ++task) renew_rows(task);
       break;
     case ReactionReason::kLaneStuck:
     case ReactionReason::kLaneSilent:
@@ -71,6 +72,10 @@ void Engine::carry_out(const ReactionStep& step) {
     case ReactionReason::kLoadUneven:
     case ReactionReason::kReplanDue:
       break;
+  }
+  for (LaneLoad& load : loads_) {
+    load.speed_pct = reaction_.speed_pct(load.cluster);
+    load.usable = lanes_[load.lane].usable;
   }
   if (step.replan) ask_for_plan(lane);
   dirty_ = dirty_ | idle_;
