@@ -118,7 +118,7 @@ Status add_scenario(const std::string& file, const std::string& name, const Soc&
     if (policy->name() == "dynamic") dynamic = scored.score;
     if (policy->name() == "hybrid") {
       hybrid = scored.score;
-    } else if (scored.score > others) {
+    } else if (policy->name() != "hybrid-save" && scored.score > others) {   // its variant
       others = scored.score;
       best = policy->name();
     }

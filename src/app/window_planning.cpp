@@ -24,12 +24,11 @@ bool WindowPlanning::begin(const Conditions& conditions, const WindowState& stat
   return true;
 }
 
-// The planner task has as many slices as the longest plan.
-void WindowPlanning::step() {
-  if (planner_.done()) return;
+bool WindowPlanning::step() {
   const Nanos before = thread_cpu_now();
   planner_.step();
   spent_.back() += thread_cpu_now() - before;
+  return !planner_.done();
 }
 
 }  // namespace takt

@@ -29,7 +29,7 @@ class WindowPlanning final : public Planner {
   int64_t window_at(Nanos time) const override { return planner_.window_at(time); }
   bool begin(const Conditions& conditions, const WindowState& state, Nanos from,
              Nanos to) override;
-  void step() override;
+  bool step() override;
   const WindowPlan& take() override {
     const WindowPlan& plan = planner_.take();
     saver_.note(plan);

@@ -135,7 +135,7 @@ class Watched final : public Planner {
     exact = exact && boundary(window) == from && from == Nanos(999'983) * window;
     return planning_.begin(conditions, state, from, to);
   }
-  void step() override { planning_.step(); }
+  bool step() override { planning_.step(); }
   const WindowPlan& take() override { return planning_.take(); }
 
   std::vector<size_t> heap;

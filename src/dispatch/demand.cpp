@@ -130,11 +130,13 @@ bool Demand::mode(const Candidate& c, Unit* unit, Decision* decision) const {
     return true;
   }
   const bool comes = c.accelerator_free_at > now_ && c.accelerator_free_at != Nanos::max();
-  // ... and stays with the one it is planned on, as with its lanes.
-  if (as_planned && soft && c.absolute && c.slack != Nanos::max() &&
+  // ... and stays with the one it is planned on, as soft work with its lanes: what waiting ends
+  // for certain, all lanes together would only if all were free and equally fast.
+  const Nanos patient_until = c.slack == Nanos::max() ? now_ : c.start + c.slack / 2;
+  if (as_planned && c.criticality != Criticality::kHard && c.absolute &&
       (c.accelerator_free || comes) &&
-      std::max({now_, c.start, comes ? c.accelerator_free_at : now_}) < c.start + c.slack / 2) {
-    wait_for(*decision, c.start > now_ ? c.start : c.start + c.slack / 2);
+      std::max({now_, c.start, comes ? c.accelerator_free_at : now_}) < patient_until) {
+    wait_for(*decision, c.start > now_ ? c.start : patient_until);
     return false;
   }
   const Nanos shared = core / int64_t(std::max(1u, std::min(c.open_tiles, lane_.lanes)));

@@ -27,8 +27,8 @@ class Planner {
   // there, take() it.
   virtual bool begin(const Conditions& conditions, const WindowState& state, Nanos from,
                      Nanos to) = 0;
-  // One slice of work. REQUIRES: begin() was true
-  virtual void step() = 0;
+  // One slice of work; false: it was the last. REQUIRES: begin() was true, no step() false since
+  virtual bool step() = 0;
   // The best plan so far, in force from now on; it lives until the next take().
   // REQUIRES: a step() since begin(), or begin() was false
   virtual const WindowPlan& take() = 0;

@@ -39,7 +39,7 @@ inline Nanos blocks_for(const Candidate& c, Unit unit) {
   if (unit == Unit::kAccelerator) return c.accelerator_duration;
   const Nanos duration = std::max(c.duration, Nanos(0));
   if (c.open_tiles <= 1) return duration;
-  return c.chunk > Nanos(0) ? std::min(c.chunk, duration) : duration / int64_t(c.open_tiles);
+  return c.chunk > Nanos(0) ? c.chunk : duration / int64_t(c.open_tiles);
 }
 
 // A queue per criticality and priority; in it earliest deadline first (Liu and Layland 1973), then

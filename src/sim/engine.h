@@ -197,6 +197,7 @@ class Engine {
   void note_deviation(uint32_t lane, uint32_t op, Unit unit);
   void stay_idle(uint32_t lane, Nanos wait_until, bool refused);
   bool may_switch(uint32_t lane);
+  bool at_boundary(uint32_t lane) const;
   void ask_at_boundary(uint32_t lane);
   // Of what has begun, those that nobody works on.
   uint32_t tiles_left(uint32_t op) const;
@@ -219,6 +220,7 @@ class Engine {
   }
   [[gnu::always_inline]] inline uint32_t add_open(const Asker& asker, uint32_t task,
                                                   uint32_t count);
+  Nanos alone(uint32_t pool, uint32_t op) const;
   [[gnu::always_inline]] inline bool tell_of(const Asker& asker, uint32_t op,
                                              Candidate& c) const;
   void tell_of_waiting(uint32_t lane, uint32_t op, Candidate& c) const;
@@ -281,6 +283,7 @@ class Engine {
   void planner_due();
   void check_triggers();
   void begin_plan();
+  void stop_planning();
   void plan_over();
   void adopt(const WindowPlan& plan);
   void follow(uint32_t job, const PlannedJob& planned);
@@ -353,6 +356,7 @@ class Engine {
   Nanos last_boundary_;                    // nothing is released from then on
   Nanos planner_lead_;                     // how long a plan takes to make, about
   bool planning_ = false;
+  bool plan_there_ = false;                // though slices are left
   bool replan_ = false;                    // as soon as can be: something has happened
   std::vector<char> cross_waits_;          // per SimInput::crosses: not there yet
   std::vector<uint32_t> cross_reader_;     // ... and who waits

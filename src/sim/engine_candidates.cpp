@@ -74,6 +74,14 @@ void Engine::tell_expected(const Asker& asker, uint32_t index, Candidate& c) con
   c.on_core = c.duration > Nanos(0);
 }
 
+// Of what is left, by one lane: those that the plan has beside it may be held up.
+Nanos Engine::alone(uint32_t pool, uint32_t index) const {
+  const Nanos whole =
+      input_.duration(index, pool, 1) * 100 / int64_t(reaction_.speed_pct(pool));
+  const uint64_t remaining = ops_[index].remaining;
+  return remaining == kWhole ? whole : scaled(whole, remaining, kWholeBits);
+}
+
 // False: all of it is taken.
 bool Engine::tell_of(const Asker& asker, uint32_t index, Candidate& c) const {
   const OpRun& op = ops_[index];
@@ -92,9 +100,12 @@ bool Engine::tell_of(const Asker& asker, uint32_t index, Candidate& c) const {
     if (!c.placed) add_owners(op.placed, c);
   }
   tell_expected(asker, index, c);
-  if (what.tiles > 1)
-    c.chunk = op.lanes_on > 0 ? chunk(index)
-                              : std::max(c.duration / int64_t(open), sim_tuning::kChunk);
+  if (what.tiles > 1) {
+    const Nanos all = alone(asker.pool, index);
+    const Nanos tiles = op.lanes_on > 0 ? chunk(index)
+                                        : std::max(all / int64_t(open), sim_tuning::kChunk);
+    c.chunk = std::min(all, tiles);
+  }
   if (what.accelerator != kNone) add_accelerator(index, c);
   if (!options_.informed) [[unlikely]]
     forget(plans_[index].duration, c);

@@ -367,7 +367,9 @@ void Engine::wake(uint32_t index) {
     dirty_ = dirty_ | owners;
     later_ = later_ | (idle - owners);
   }
-  for_lanes(lanes & sharing_, [this](uint32_t lane) { ask_at_boundary(lane); });
+  for_lanes(lanes & sharing_, [this](uint32_t lane) {
+    at_boundary(lane) ? dirty_.add(lane) : ask_at_boundary(lane);
+  });
 }
 
 TraceEvent Engine::job_event(TraceEvent::Kind kind, uint32_t index) const {

@@ -165,19 +165,21 @@ void Engine::stay_idle(uint32_t index, Nanos wait_until, bool refused) {
   clock_.set(ask_slot(index), again <= now_ ? now_ + sim_tuning::kAskAgainMin : again);
 }
 
-// A lane on a divisible operation looks up at tile boundaries only, and not at all when every
-// tile is taken.
+// A lane on a divisible operation looks up at tile boundaries only, and not before its last one
+// when every other tile is taken.
 bool Engine::may_switch(uint32_t index) {
   const LaneRun& lane = lanes_[index];
   if (!sharing_.has(index)) return false;
   ++epoch_;   // what is left of it is told as of now
   progress(lane.op);
-  if (tiles_left(lane.op) == 0) return false;
-  const Nanos tile = chunk(lane.op);
-  const Nanos spent = now_ - lane.since;
-  if (spent > Nanos(0) && spent % tile == Nanos(0)) return true;
-  ask_at_boundary(index);
+  if (at_boundary(index)) return ops_[lane.op].remaining > 0;
+  if (tiles_left(lane.op) > 0) ask_at_boundary(index);
   return false;
+}
+
+bool Engine::at_boundary(uint32_t index) const {
+  const Nanos spent = now_ - lanes_[index].since;
+  return spent > Nanos(0) && spent % chunk(lanes_[index].op) == Nanos(0);
 }
 
 // At the next tile boundary after a chunk, counted from when the lane came.

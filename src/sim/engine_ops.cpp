@@ -205,7 +205,9 @@ void Engine::complete(uint32_t which) {
   give_up_accelerator(which);
   if (!what.submit && --job.graph_left == 0)
     end_job(what.job, now_ <= job.deadline ? JobOutcome::kDone : JobOutcome::kMissed);
-  if (input_.jobs[what.job].task == input_.planner) options_.planner->step();
+  if (input_.jobs[what.job].task == input_.planner && !options_.planner->step() &&
+      job.ops_left > 0)
+    return stop_planning();
   if (job.ops_left == 0) activate_next(input_.jobs[what.job].task);
 }
 

@@ -62,7 +62,7 @@ void Engine::begin_plan() {
   } else if (!replan_ && planned_until_ >= to) {
     return;
   }
-  replan_ = false;
+  replan_ = plan_there_ = false;
   if (!planner.begin(conditions(), window_state(), from, to)) return adopt(planner.take());
   planning_ = true;
   const uint32_t index = input_.tasks[input_.planner].jobs.front();
@@ -76,13 +76,22 @@ void Engine::begin_plan() {
   submit(input_.planner, index);
 }
 
+// The plan needs fewer slices than the longest.
+void Engine::stop_planning() {
+  const uint32_t index = input_.tasks[input_.planner].jobs.front();
+  plan_there_ = true;
+  end_job(index, now_ <= jobs_[index].deadline ? JobOutcome::kDone : JobOutcome::kMissed);
+  drop_job(index);
+  end_dropped(index);
+}
+
 // The planner's job has ended, or a policy gave it up.
 void Engine::plan_over() {
   tasks_[input_.planner].current = kNone;
   renew_rows(input_.planner);
   planning_ = false;
   const uint32_t index = input_.tasks[input_.planner].jobs.front();
-  if (jobs_[index].shed) {
+  if (jobs_[index].shed && !plan_there_) {
     replan_ = true;                        // at the next boundary
     return;
   }

@@ -10,7 +10,7 @@
 //
 // A plan that expects hard or firm misses where there is another is not put in force: policies do
 // better with the plan they have. Such a window is tried again from where the search was, some
-// times.
+// times, each time after longer.
 //
 // Threads: one at a time. Memory: bounded by the window and the cache, however long it runs.
 #pragma once
@@ -74,6 +74,8 @@ class WindowPlanner {
   const Schedule& schedule() const { return replanner_->schedule(); }
 
  private:
+  static constexpr int64_t kRest = 16;
+
   // What a window is planned for.
   struct Circumstances {
     Nanos phase, length;               // phase: of the hyperperiod
@@ -86,11 +88,13 @@ class WindowPlanner {
     std::vector<std::pair<RunOp, PlannedOp>> ops;
     int64_t hard_misses = 0, firm_misses = 0;
     int tries = 1;
+    int64_t rest = kRest;              // so many windows of its kind before it is tried again
     bool in_time() const { return hard_misses == 0 && firm_misses == 0; }
   };
 
   void keep_whole(const Plan& plan);
   bool is_regular(const Conditions& conditions, Nanos now) const;
+  bool to_be_tried(Kept& plan) const;
   void note(const Forecast& forecast);
   Kept* find_kept();
   bool look_up(const RunOp& what, PlannedOp* planned) const;
