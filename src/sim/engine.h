@@ -355,8 +355,7 @@ class Engine {
   Nanos next_boundary_, planned_until_;
   Nanos last_boundary_;                    // nothing is released from then on
   Nanos planner_lead_;                     // how long a plan takes to make, about
-  bool planning_ = false;
-  bool plan_there_ = false;                // though slices are left
+  bool planning_ = false, plan_there_ = false;   // there, though slices are left
   bool replan_ = false;                    // as soon as can be: something has happened
   std::vector<char> cross_waits_;          // per SimInput::crosses: not there yet
   std::vector<uint32_t> cross_reader_;     // ... and who waits
