@@ -63,12 +63,9 @@ Result<std::unique_ptr<ControlSocket>> ControlSocket::create(const std::string& 
   LineServerOptions options;
   options.line_bytes_max = ControlRequest::kMaxBytes;
   ControlSocket& self = *socket;
-  // The first request may come before create() has returned.
-  const std::unique_lock not_before_it_is_whole(self.mutex_);
-  TAKT_ASSIGN(socket->server_, LineServer::create(path, [&self](LineServer::Client client,
-                                                                const std::string& line) {
-                                 self.attend(client, line);
-                               }, options));
+  const auto attend = [&self](LineServer& server, LineServer::Client client,
+                              const std::string& line) { self.attend(server, client, line); };
+  TAKT_ASSIGN(socket->server_, LineServer::create(path, attend, options));
   self.changer_ = std::thread([&self] { self.carry_out_changes(); });
   return socket;
 }
@@ -85,18 +82,19 @@ ControlSocket::~ControlSocket() {
   server_.reset();
 }
 
-void ControlSocket::attend(LineServer::Client client, const std::string& line) {
+void ControlSocket::attend(LineServer& server, LineServer::Client client,
+                           const std::string& line) {
   const std::unique_lock lock(mutex_);
   const Result<ControlRequest> request = parse_control_request(line);
-  if (!request) return server_->reply(client, line_of(refusal(request.error())));
+  if (!request) return server.reply(client, line_of(refusal(request.error())));
   if (request->kind == ControlRequest::Kind::kList)
-    return server_->reply(client, line_of(list()));
+    return server.reply(client, line_of(list()));
   if (change_ || ending_) {
     const std::string why =
         ending_ ? "the mission ends"
                 : "busy with '" + text_of(change_->request) + "' for " +
                       duration_text(monotonic_now() - change_->since) + "; ask again later";
-    return server_->reply(client, line_of(refusal(failed(why))));
+    return server.reply(client, line_of(refusal(failed(why))));
   }
   change_ = Change{client, *request, monotonic_now()};
   changed_.notify_all();

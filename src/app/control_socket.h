@@ -41,7 +41,7 @@ class ControlSocket {
 
   ControlSocket(MissionControl& mission, HotSwap& hot_swap)
       : mission_(mission), hot_swap_(hot_swap) {}
-  void attend(LineServer::Client client, const std::string& line);
+  void attend(LineServer& server, LineServer::Client client, const std::string& line);
   nlohmann::ordered_json list();
   void carry_out_changes();
 

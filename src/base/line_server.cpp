@@ -221,7 +221,7 @@ void LineServer::hand_over(Connection& connection) {
   std::string line = received.substr(0, end);
   received.erase(0, end + 1);
   connection.asked = true;
-  handler_(connection.id, std::move(line));
+  handler_(*this, connection.id, std::move(line));
 }
 
 void LineServer::send(Connection& connection, Nanos now) {

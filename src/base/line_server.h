@@ -35,8 +35,9 @@ class LineServer {
  public:
   using Client = uint64_t;            // who asked; never used twice
   // Gets a line without its newline; one that is too long is cut after line_bytes_max + 1 bytes.
-  // Each line has to be answered by one reply(), now or later; the handler must not block.
-  using Handler = std::function<void(Client client, std::string line)>;
+  // Each line has to be answered by one reply(), now or later; the handler must not block. It may
+  // be called before create() has returned and until the destructor has.
+  using Handler = std::function<void(LineServer& server, Client client, std::string line)>;
 
   // Listens at `path` with mode 0600. A socket there that nobody listens to is replaced.
   // kUsage: a path that is too long, or where a file or another process's socket is; kFailed:

@@ -20,6 +20,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
+void silent(LineServer&, LineServer::Client, const std::string&) {}
+
 class LineServerTest : public ::testing::Test {
  protected:
   LineServerTest() {
@@ -36,10 +38,10 @@ class LineServerTest : public ::testing::Test {
   void serve(const LineServerOptions& options = {}) {
     auto server = LineServer::create(
         path_,
-        [this](LineServer::Client client, std::string line) {
+        [this](LineServer& server, LineServer::Client client, std::string line) {
           ++asked_;
-          server_->reply(client, line.size() < 100 ? "you said " + line
-                                                   : std::to_string(line.size()) + " bytes");
+          server.reply(client, line.size() < 100 ? "you said " + line
+                                                 : std::to_string(line.size()) + " bytes");
         },
         options);
     ASSERT_TRUE(server.ok()) << server.error().message;
@@ -161,11 +163,13 @@ TEST_F(LineServerTest, ClientsThatGoAwayAreForgotten) {
 TEST_F(LineServerTest, AnAnswerMayComeLaterAndFromAnotherThread) {
   std::latch asked(1);
   std::atomic<LineServer::Client> first{0};
-  auto server = LineServer::create(path_, [&](LineServer::Client client, std::string line) {
-    if (line == "quick") return server_->reply(client, "done");
+  const auto answer_quick = [&](LineServer& server, LineServer::Client client,
+                                const std::string& line) {
+    if (line == "quick") return server.reply(client, "done");
     first = client;
     asked.count_down();
-  });
+  };
+  auto server = LineServer::create(path_, answer_quick);
   ASSERT_TRUE(server.ok());
   server_ = std::move(*server);
   std::string slow_answer;
@@ -179,7 +183,7 @@ TEST_F(LineServerTest, AnAnswerMayComeLaterAndFromAnotherThread) {
 }
 
 TEST_F(LineServerTest, AWaitForAnAnswerEnds) {
-  auto server = LineServer::create(path_, [](LineServer::Client, std::string) {});
+  auto server = LineServer::create(path_, silent);
   ASSERT_TRUE(server.ok());
   server_ = std::move(*server);
   const auto answer = ask_line(path_, "anybody?", millis(30));
@@ -202,22 +206,22 @@ TEST_F(LineServerTest, ASocketThatNobodyListensToIsReplaced) {
 
 TEST_F(LineServerTest, WhatIsNotOursIsNotReplaced) {
   serve();
-  const auto second = LineServer::create(path_, [](LineServer::Client, std::string) {});
+  const auto second = LineServer::create(path_, silent);
   ASSERT_FALSE(second.ok());
   EXPECT_THAT(second.error().message, HasSubstr("another process listens"));
   expect_served();
 
   const std::string file = dir_ + "/file";
   std::ofstream(file) << "precious";
-  const auto on_file = LineServer::create(file, [](LineServer::Client, std::string) {});
+  const auto on_file = LineServer::create(file, silent);
   ASSERT_FALSE(on_file.ok());
   EXPECT_THAT(on_file.error().message, HasSubstr("no socket"));
   EXPECT_EQ(::unlink(file.c_str()), 0);
 
-  const auto nowhere = LineServer::create(dir_ + "/no/s", [](LineServer::Client, std::string) {});
+  const auto nowhere = LineServer::create(dir_ + "/no/s", silent);
   EXPECT_FALSE(nowhere.ok());
   const auto too_long =
-      LineServer::create(dir_ + std::string(120, 'x'), [](LineServer::Client, std::string) {});
+      LineServer::create(dir_ + std::string(120, 'x'), silent);
   ASSERT_FALSE(too_long.ok());
   EXPECT_THAT(too_long.error().message, HasSubstr("107 bytes"));
 }
