@@ -79,11 +79,11 @@ class Judge {
       if (alone.what.starts_with("job " + task.name + "#") || alone.what == "window")
         return alone.what + " needs until " + format_time(alone.least_end) + " even alone, it is "
                "due at " + format_time(alone.due);
+    if (diagnosis_.overcommitment) return asked_too_much(*diagnosis_.overcommitment);
     for (const Blocking& blocking : diagnosis_.blockings)
       if (takes_part(task, blocking))
         return sentence_of(problem_, blocking) + " (at least " +
                std::to_string(diagnosis_.blockings.size()) + " jobs in all)";
-    if (diagnosis_.overcommitment) return asked_too_much(*diagnosis_.overcommitment);
     std::string proof = "no plan was found in which it is in time";
     for (const ObjectiveLevel& level : result_.levels)
       if (level.bound > 0 && ((level.name == takt::name_of(Level::kHardMisses) &&

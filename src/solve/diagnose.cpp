@@ -116,7 +116,8 @@ std::optional<Overcommitment> overcommitment(const Problem& problem, const LaneS
 // without groups holds with them.
 std::vector<Blocking> blockings_of_jobs(Instance instance) {
   std::erase_if(instance.precedences, [&](const Precedence& arc) {
-    return instance.operations[arc.before.value()].job != instance.operations[arc.after.value()].job;
+    return instance.operations[arc.before.value()].job !=
+           instance.operations[arc.after.value()].job;
   });
   instance.mode_groups.clear();
   const Problem alone(instance);
@@ -188,7 +189,7 @@ std::string sentence_of(const Problem& problem, const Blocking& blocking) {
   std::string text = "'" + instance.pools[blocking.pool.value()].name + "' is not to be had: " +
                      part(blocking.held, " holds it, without a break, for ");
   for (const Need& other : blocking.others) text += ", " + part(other, " needs it for ");
-  return text + ", and no other lanes are fast enough: one of them is late in any plan";
+  return text + ", and no other lanes would do: one of them is late in any plan";
 }
 
 std::string text_of(const Problem& problem, const Diagnosis& diagnosis) {

@@ -55,7 +55,7 @@ class Partition {
 
   std::optional<Schedule> find() {
     if (streams_.empty()) return std::nullopt;
-    while (steps_ > 0) {
+    for (size_t round = 0; round < streams_.size() && steps_ > 0; ++round) {
       const std::optional<size_t> homeless = settle();
       if (!homeless) return schedule_;
       if (*homeless == 0) return std::nullopt;       // not even alone
@@ -197,6 +197,7 @@ bool Partition::in_time() {
       timeline_.occupy(lane, closed.start, closed.end);
   for (const uint32_t op : order_) {
     const Stream& stream = streams_[stream_of_[op]];
+    if (begun_[stream.task] != 0) --steps_;
     if (stream.home) {
       const Nanos start = start_at(op, *stream.home);
       const Nanos end = start + problem_.modes(op)[stream.home->mode].duration;
@@ -205,7 +206,6 @@ bool Partition::in_time() {
       schedule_.lanes[problem_.lane_slot(op)] = stream.home->lane;
       if (start >= Problem::kForever || end > latest_[op]) return false;
       timeline_.occupy(stream.home->lane, start, end);
-      --steps_;
       continue;
     }
     schedule_.mode[op] = shortest_[op];

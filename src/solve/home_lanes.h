@@ -15,9 +15,10 @@ namespace takt {
 // First fit decreasing (Johnson 1973; for partitions of tasks: Dhall and Liu 1978) by utilisation:
 // the home with the least duration, then on the fullest lane, with which list scheduling by latest
 // start keeps all deadlines, while what has no home yet takes its least time and no lane. What
-// finds no home goes first in the next round ("squeaky wheel": Joslin and Clements 1999), while
-// `steps` (operations placed) last. Nothing where a job has no one-lane modes, jobs of a task
-// differ in their operations, or anything is committed, grouped or already too long alone.
+// finds no home goes first in the next round ("squeaky wheel": Joslin and Clements 1999), for as
+// many rounds as there are homes to find, while `steps` (operations placed) last. Nothing where a
+// job has no one-lane modes, jobs of a task differ in their operations, or anything is committed,
+// grouped or too long even alone.
 std::optional<Schedule> on_home_lanes(const Problem& problem, Nanos handoff, int64_t steps);
 
 }  // namespace takt

@@ -23,10 +23,11 @@ struct Blocking {
   std::vector<Need> others;             // as few as prove it, ascending by the starts they forbid
 };
 
-// By pool and time, those found among the operations that need a one-lane pool. With pool-mate k in window [a, b] of duration q, an operation of
-// duration p cannot start in the open interval (b - q - p, a + q) (the disjunctive constraint: as
-// Carlier 1982); blocked is one whose starts are all forbidden. The jobs of two Blockings are
-// disjoint, so each stands for a late job of its own where windows follow from the own job alone.
+// By pool and time, those found among the operations that need a one-lane pool. With pool-mate k
+// in window [a, b], of duration q, an operation of duration p cannot start in the open interval
+// (b - q - p, a + q), as in any disjunctive pair (Carlier 1982); blocked is one whose starts are
+// all forbidden. The jobs of two Blockings are disjoint, so each stands for a late job of its own
+// where windows follow from the own job alone.
 // REQUIRES: no contradiction. Time: n log n, times the pool-mates within a window.
 std::vector<Blocking> blockings(const Windows& windows);
 
