@@ -84,7 +84,6 @@ Result<Json> cell(const SimCase& planned, const Policy& policy) {
 Result<Json> case_of(const PublishedWorkload& published, Quantile quantile,
                      const Options& options) {
   InstanceOptions building;
-  building.hyperperiod_limit = seconds(20);
   building.modes.durations.fill({quantile});
   TAKT_ASSIGN(SimCase which, sim_case_of_workload(published.compiled, published.soc,
                                                   published.costs, building));

@@ -57,7 +57,6 @@ struct WatersPlan {
 WatersPlan plan_of_waters(Quantile quantile) {
   const auto waters = read_waters2019(kPublished + "waters2019.json").value();
   InstanceOptions building;
-  building.hyperperiod_limit = seconds(20);
   building.modes.durations.fill({quantile});
   const BuiltInstance built = build_instance(waters.compiled.workload, waters.compiled.graphs(),
                                              waters.soc, waters.costs, building).value();

@@ -71,8 +71,8 @@ TEST(Diagnose, NamesWhatHoldsALaneForTooLong) {
   EXPECT_NE(text_of(problem, diagnosis)
                 .find("'gpu' is not to be had: policy#0 holds it, without a break, for 20ns "
                       "between 0ns and 40ns, policy#2 needs it for 2ns between 10ns and 20ns, "
-                      "policy#3 needs it for 2ns between 20ns and 30ns, and no other lanes would do: one of "
-                      "them is late in any plan; at least 1 jobs in all"),
+                      "policy#3 needs it for 2ns between 20ns and 30ns, and no other lanes would "
+                      "do: one of them is late in any plan; at least 1 jobs in all"),
             std::string::npos)
       << text_of(problem, diagnosis);
   instance.operations[0].modes[0].duration = Nanos(16);
