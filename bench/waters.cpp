@@ -11,6 +11,7 @@
 #include "bench/suites.h"
 #include "model/verify.h"
 #include "solve/admission.h"
+#include "solve/diagnose.h"
 #include "solve/make_plan.h"
 
 namespace takt::bench {
@@ -19,11 +20,12 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr uint64_t kSeed = 20261124;
-constexpr int64_t kSteps = 4'000, kQuickSteps = 200;
+constexpr int64_t kSteps = 40'000, kQuickSteps = 200;
 
 struct Planned {
   Plan plan;
   Admission admission;
+  bool proven_late = false;            // the explanation is a proof
   Json chains;
 };
 
@@ -51,7 +53,9 @@ Planned plan_of_case(const Instance& instance, int64_t steps) {
   const SolveResult result = solve(problem, options);
   PlanContext context;
   context.tasks = tasks_of(instance);
-  return {plan_of(problem, result, options, context), admission_of(problem, result),
+  const Diagnosis why = diagnose(problem, result.schedule);
+  const bool proven = why.overcommitment || !why.too_long.empty() || !why.blockings.empty();
+  return {plan_of(problem, result, options, context), admission_of(problem, result), proven,
           chains_of(instance, completions(problem, result.schedule))};
 }
 
@@ -80,7 +84,6 @@ Result<Json> cell(const SimCase& planned, const Policy& policy) {
 Result<Json> case_of(const PublishedWorkload& published, Quantile quantile,
                      const Options& options) {
   InstanceOptions building;
-  building.hyperperiod_limit = seconds(20);
   building.modes.durations.fill({quantile});
   TAKT_ASSIGN(SimCase which, sim_case_of_workload(published.compiled, published.soc,
                                                   published.costs, building));
@@ -90,6 +93,7 @@ Result<Json> case_of(const PublishedWorkload& published, Quantile quantile,
                  {"jobs", which.instance.jobs.size()},
                  {"operations", which.instance.operations.size()},
                  {"chains", planned.chains}, {"admission", Json::array()},
+                 {"proven_late", planned.proven_late},
                  {"explanation", text_of(planned.admission)}, {"cells", Json::array()}};
   for (const Admitted& one : planned.admission.tasks)
     report["admission"].push_back(
@@ -122,10 +126,10 @@ Result<Json> waters(const Options& options) {
     const bool met = made["met"].get<bool>();
     report["checks"].push_back(
         {{"figure", "deadlines met with " + made["times"].get<std::string>() +
-                        " times, or a resource named"},
+                        " times, or proven late by a named resource"},
          {"value", met ? "met" : made["explanation"].get<std::string>()},
          {"goal", "met"},
-         {"met", met || made["explanation"] != ""}});
+         {"met", met || made["proven_late"].get<bool>()}});
     report["cases"].push_back(std::move(made));
   }
   return report;

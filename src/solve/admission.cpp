@@ -80,6 +80,10 @@ class Judge {
         return alone.what + " needs until " + format_time(alone.least_end) + " even alone, it is "
                "due at " + format_time(alone.due);
     if (diagnosis_.overcommitment) return asked_too_much(*diagnosis_.overcommitment);
+    for (const Blocking& blocking : diagnosis_.blockings)
+      if (takes_part(task, blocking))
+        return sentence_of(problem_, blocking) + " (at least " +
+               std::to_string(diagnosis_.blockings.size()) + " jobs in all)";
     std::string proof = "no plan was found in which it is in time";
     for (const ObjectiveLevel& level : result_.levels)
       if (level.bound > 0 && ((level.name == takt::name_of(Level::kHardMisses) &&
@@ -88,7 +92,24 @@ class Judge {
                                task.criticality == Criticality::kFirm)))
         proof = "at least " + std::to_string(level.bound) + ' ' +
                 std::string(takt::name_of(task.criticality)) + " jobs are late in any plan";
-    return proof + "; busiest: " + busiest();
+    return proof + "; the busiest it can use: " + busiest(task);
+  }
+
+  bool is_of(uint32_t op, const InstanceTask& task) const {
+    return &instance_.tasks[instance_.jobs[problem_.job_of(op)].task.value()] == &task;
+  }
+  bool takes_part(const InstanceTask& task, const Blocking& blocking) const {
+    return is_of(blocking.held.op, task) ||
+           std::any_of(blocking.others.begin(), blocking.others.end(),
+                       [&](const Need& other) { return is_of(other.op, task); });
+  }
+  std::vector<char> pools_of(const InstanceTask& task) const {
+    std::vector<char> usable(instance_.pools.size(), 0);
+    for (uint32_t op = 0; op < problem_.size(); ++op)
+      if (is_of(op, task) && !problem_.is_submit(op))
+        for (const FlatMode& mode : problem_.modes(op))
+          for (const Demand& demand : mode.demands) usable[demand.pool.value()] = 1;
+    return usable;
   }
 
   std::string asked_too_much(const Overcommitment& over) const {
@@ -99,15 +120,17 @@ class Judge {
            " lane time between " + format_time(over.from) + " and " + format_time(over.to);
   }
 
-  std::string busiest() const {
+  std::string busiest(const InstanceTask& task) const {
     const Explanation explanation = explain(problem_, result_.schedule);
     std::string text;
     double most = -1;
-    for (const Pool& pool : instance_.pools) {
+    const std::vector<char> usable = pools_of(task);
+    for (size_t p = 0; p < usable.size(); ++p) {
+      const Pool& pool = instance_.pools[p];
       double load = 0;
       for (const LaneId lane : pool.lanes) load += explanation.lanes[lane.value()].load;
       load /= double(pool.lanes.size());
-      if (load <= most) continue;
+      if (usable[p] == 0 || load <= most) continue;
       most = load;
       char percent[32];
       std::snprintf(percent, sizeof percent, "' at %.0f %%", load * 100);

@@ -45,7 +45,7 @@ struct BuiltInstance {
 
 struct InstanceOptions {
   ModeOptions modes;
-  Nanos hyperperiod_limit = seconds(10);
+  Nanos hyperperiod_limit = seconds(20);
   // > 0: the jobs released in [0, span), once, whatever the hyperperiod is.
   Nanos span;
   size_t max_operations = 200'000;      // a window with more is refused, not thrashed

@@ -94,10 +94,8 @@ Windows in_time(const Problem& problem, const std::vector<Nanos>& done) {
 }
 
 std::optional<Overcommitment> overcommitment(const Problem& problem, const LaneSets& sets,
-                                             const std::vector<Nanos>& done) {
-  const Windows windows = in_time(problem, done);
+                                             const Windows& windows) {
   int64_t steps = kSteps;
-  if (windows.contradiction()) return std::nullopt;
   const std::optional<Overload> worst = worst_overload(sets, windows, steps);
   if (!worst) return std::nullopt;
   const LaneSet& set = sets.sets()[worst->set];
@@ -112,6 +110,19 @@ std::optional<Overcommitment> overcommitment(const Problem& problem, const LaneS
   std::stable_sort(found.shares.begin(), found.shares.end(),
                    [](const auto& a, const auto& b) { return a.work > b.work; });
   return found;
+}
+
+// Windows that follow from their own jobs alone: what holds without the arcs between jobs and
+// without groups holds with them.
+std::vector<Blocking> blockings_of_jobs(Instance instance) {
+  std::erase_if(instance.precedences, [&](const Precedence& arc) {
+    return instance.operations[arc.before.value()].job !=
+           instance.operations[arc.after.value()].job;
+  });
+  instance.mode_groups.clear();
+  const Problem alone(instance);
+  const Windows windows = in_time(alone, earliest_completions(alone, LaneSets(alone)));
+  return windows.contradiction() ? std::vector<Blocking>{} : blockings(windows);
 }
 
 std::string sentence(const Problem& problem, const Overcommitment& over) {
@@ -161,9 +172,24 @@ Diagnosis diagnose(const Problem& problem, const Schedule& schedule) {
   const LaneSets sets(problem);
   const std::vector<Nanos> done = earliest_completions(problem, sets);
   diagnosis.too_long = too_long(problem, done);
-  if (!diagnosis.missed.empty() || diagnosis.overrun > Nanos(0))
-    diagnosis.overcommitment = overcommitment(problem, sets, done);
+  if (diagnosis.missed.empty() && diagnosis.overrun == Nanos(0)) return diagnosis;
+  const Windows windows = in_time(problem, done);
+  if (!windows.contradiction())
+    diagnosis.overcommitment = overcommitment(problem, sets, windows);
+  diagnosis.blockings = blockings_of_jobs(instance);
   return diagnosis;
+}
+
+std::string sentence_of(const Problem& problem, const Blocking& blocking) {
+  const Instance& instance = problem.instance();
+  const auto part = [&](const Need& need, const char* verb) {
+    return name_of(instance, JobId(problem.job_of(need.op))) + verb + format_time(need.duration) +
+           " between " + format_time(need.earliest) + " and " + format_time(need.latest);
+  };
+  std::string text = "'" + instance.pools[blocking.pool.value()].name + "' is not to be had: " +
+                     part(blocking.held, " holds it, without a break, for ");
+  for (const Need& other : blocking.others) text += ", " + part(other, " needs it for ");
+  return text + ", and no other lanes would do: one of them is late in any plan";
 }
 
 std::string text_of(const Problem& problem, const Diagnosis& diagnosis) {
@@ -181,7 +207,9 @@ std::string text_of(const Problem& problem, const Diagnosis& diagnosis) {
             format_time(each.least_end - each.due) + " too long, over " +
             std::to_string(each.path.size()) + " operations in a row\n";
   if (diagnosis.overcommitment) text += sentence(problem, *diagnosis.overcommitment);
-  return text;
+  if (diagnosis.blockings.empty()) return text;
+  return text + sentence_of(problem, diagnosis.blockings.front()) + "; at least " +
+         std::to_string(diagnosis.blockings.size()) + " jobs in all\n";
 }
 
 }  // namespace takt

@@ -1,11 +1,13 @@
 // Why deadlines are missed or the window is overrun, in terms a person can act on: what is
-// longer than its deadline even alone, and which lanes are asked for more than they have.
+// longer than its deadline even alone, which lanes are asked for more than they have, and which
+// operations hold a lane for longer than others can wait.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "solve/bounds/blocking.h"
 #include "solve/problem.h"
 #include "solve/schedule.h"
 
@@ -40,11 +42,18 @@ struct Diagnosis {
   Nanos overrun;                                  // how far the last operation passes the horizon
   std::vector<TooLong> too_long;
   std::optional<Overcommitment> overcommitment;   // the worst interval that was found
+  // Of jobs as if each stood alone, without those it waits for: each makes another job late, or
+  // pass the horizon, in any schedule.
+  std::vector<Blocking> blockings;
 };
 
-// `schedule`: a valid one. Overcommitment counts hard and firm jobs that are not too long
-// alone, and the horizon.
+// `schedule`: a valid one. Overcommitment and blockings are looked for when something is missed;
+// they count hard and firm jobs that are not too long alone, and the horizon.
 Diagnosis diagnose(const Problem& problem, const Schedule& schedule);
+
+// "'GPU' is not to be had: Detection#0 holds it, without a break, for 116ms between ...": the
+// proof in words.
+std::string sentence_of(const Problem& problem, const Blocking& blocking);
 
 // One sentence a line; empty when nothing is missed.
 std::string text_of(const Problem& problem, const Diagnosis& diagnosis);

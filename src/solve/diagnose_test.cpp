@@ -57,6 +57,30 @@ TEST(Diagnose, SaysWhatIsTooLongAlone) {
       << text;
 }
 
+// On one lane 20 of [0, 40) at a stretch, and every 10 another job needs 2: no place is left.
+// For 16 there is.
+TEST(Diagnose, NamesWhatHoldsALaneForTooLong) {
+  Instance instance = hard_jobs({{20, 40}, {2, 10}, {2, 20}, {2, 30}, {2, 40}});
+  instance.lane_names = {"gpu"};
+  instance.pools = {{"gpu", {LaneId(0u)}}};
+  for (uint32_t j = 1; j < 5; ++j) instance.jobs[j].release = Nanos(10 * (j - 1));
+  const Problem problem(instance);
+  const Diagnosis diagnosis = diagnose(problem, solve(problem, {.steps = 300}).schedule);
+  EXPECT_FALSE(diagnosis.overcommitment);
+  ASSERT_EQ(diagnosis.blockings.size(), 1u);
+  EXPECT_NE(text_of(problem, diagnosis)
+                .find("'gpu' is not to be had: policy#0 holds it, without a break, for 20ns "
+                      "between 0ns and 40ns, policy#2 needs it for 2ns between 10ns and 20ns, "
+                      "policy#3 needs it for 2ns between 20ns and 30ns, and no other lanes would "
+                      "do: one of them is late in any plan; at least 1 jobs in all"),
+            std::string::npos)
+      << text_of(problem, diagnosis);
+  instance.operations[0].modes[0].duration = Nanos(16);
+  const Problem shorter(instance);
+  const SolveResult result = solve(shorter, {.steps = 300});
+  EXPECT_EQ(result.score[Level::kHardMisses], 0);
+}
+
 TEST(Diagnose, HasNothingToSayWhenNothingIsMissed) {
   const Instance instance = hard_jobs({{8, 10}, {8, 10}});
   const Problem problem(instance);

@@ -5,6 +5,7 @@
 #include "solve/bounds/level_bounds.h"
 #include "solve/bounds/pair_bound.h"
 #include "solve/builder.h"
+#include "solve/diagnose.h"
 #include "solve/orders.h"
 #include "solve/random_instance.h"
 #include "solve/robot_instance.h"
@@ -238,6 +239,50 @@ TEST(LevelBounds, HoldAmongSchedulesWithinLimits) {
       for (const Level level : kLevels) ASSERT_LE(bounds[level], score[level]) << name_of(level);
     }
   }
+}
+
+// On one lane a job of one long operation, and others that must come in between.
+Instance long_among_short(uint64_t seed) {
+  Rng rng(seed);
+  Instance instance;
+  instance.lane_names = {"a"};
+  instance.pools = {{"pool", {LaneId(0u)}}};
+  instance.tasks = {{"task", ModuleId(0u), "main", Criticality::kHard, 0}};
+  for (uint32_t j = 0; j < 5; ++j) {
+    const Nanos release(j == 0 ? 0 : rng.between(0, 20));
+    const Nanos duration(j == 0 ? rng.between(6, 12) : rng.between(1, 3));
+    const Nanos deadline = j == 0 ? Nanos(rng.between(16, 30))
+                                  : release + duration + Nanos(rng.between(0, 4));
+    instance.jobs.push_back({TaskId(0u), j, release, deadline, j, 1});
+    Operation op;
+    op.job = JobId(j);
+    op.modes = {{{{PoolId(0u), 1}}, "default", duration}};
+    instance.operations.push_back(op);
+  }
+  return instance;
+}
+
+// The jobs of each blocking that its diagnosis names are late, one at least, in every schedule.
+TEST(Blockings, NeverMoreThanLateJobs) {
+  int found = 0;
+  for (uint64_t seed = 1; seed <= 3000; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Instance instance = seed % 2 == 0 ? tiny(seed) : long_among_short(seed);
+    for (InstanceTask& task : instance.tasks) task.criticality = Criticality::kHard;
+    instance.horizon = Nanos::max();
+    const Problem problem(instance);
+    Builder builder(problem, Nanos(0));
+    Schedule schedule;
+    builder.build({keys_of(problem, {}), std::vector<int>(problem.size(), choice::kThrifty)},
+                  schedule);
+    const auto blockings = static_cast<int64_t>(diagnose(problem, schedule).blockings.size());
+    if (blockings == 0) continue;
+    ++found;
+    const Enumeration all(problem);
+    for (const Score& score : all.scores()) ASSERT_LE(blockings, score[Level::kHardMisses]);
+  }
+  std::printf("blockings in %d of 3000\n", found);
+  EXPECT_GE(found, 100);
 }
 
 // Most windows have no end there, and several lanes have no end of time to offer.
