@@ -91,11 +91,11 @@ void LaneLoop::add_candidate(Submission& s, uint32_t item, bool ready, Nanos rel
     c.bound = s.pin.has(lane_.index);
   }
   if (s.facts_) add_facts(s, item, c);
-  if (c.duration > Nanos(0)) c.chunk = std::min(c.chunk, c.duration);
-  if (s.taped_ || !ready || !s.shared(item)) return;
-  const Submission::ItemState& state = s.states_[item];
-  c.lanes_on = state.unfinished.load(std::memory_order_relaxed) > c.open_tiles;   // one, or more
-  if (c.open_tiles < state.tiles) c.duration = c.duration * c.open_tiles / state.tiles;
+  if (!s.taped_ && ready && s.shared(item)) {
+    const Submission::ItemState& state = s.states_[item];
+    c.lanes_on = state.unfinished.load(std::memory_order_relaxed) > c.open_tiles;   // one, or more
+    if (c.open_tiles < state.tiles) c.duration = c.duration * c.open_tiles / state.tiles;
+  }
   if (c.duration > Nanos(0)) c.chunk = std::min(c.chunk, c.duration);
 }
 
