@@ -95,10 +95,11 @@ Status add_drift(const std::set<CostKey>& keys, CostDb& db, const std::string& h
 
 Result<LearnSummary> learn_run(std::span<const Trace> traces, const CompiledWorkload& compiled,
                                const Soc& soc, CostDb& db, const std::string& host) {
+  const std::vector<LearnLane> lanes = lanes_of(soc);
   LearnSummary summary;
   std::set<CostKey> keys;
   for (const Trace& trace : traces)
-    TAKT_TRY(record_trace(trace, compiled, lanes_of(soc), db, host, keys, summary));
+    TAKT_TRY(record_trace(trace, compiled, lanes, db, host, keys, summary));
   TAKT_TRY(add_drift(keys, db, host, summary));
   return summary;
 }

@@ -38,6 +38,7 @@ struct LearnSummary {
 // on `host`'s lanes `soc`: one transaction for each. REQUIRES: db was opened to write
 Result<LearnSummary> learn_run(std::span<const Trace> traces, const CompiledWorkload& compiled,
                                const Soc& soc, CostDb& db, const std::string& host);
+
 // Learns from a run while it goes on: what was measured is committed every few seconds, so that a
 // run that is killed loses the last of them only. An operation is recorded when its job has ended
 // and all lanes have been drained since. Threads: one.

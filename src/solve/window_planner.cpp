@@ -143,7 +143,8 @@ bool WindowPlanner::is_regular(const Conditions& conditions, Nanos now) const {
          conditions.outages.empty();
 }
 
-bool WindowPlanner::to_be_tried(Kept& plan) const {
+// Counts this window among those that pass before the next time.
+bool WindowPlanner::to_be_tried(Kept& plan) {
   return !plan.in_time() && plan.tries < kTries && plan.rest-- <= 0;
 }
 

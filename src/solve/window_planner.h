@@ -94,7 +94,7 @@ class WindowPlanner {
 
   void keep_whole(const Plan& plan);
   bool is_regular(const Conditions& conditions, Nanos now) const;
-  bool to_be_tried(Kept& plan) const;
+  static bool to_be_tried(Kept& plan);
   void note(const Forecast& forecast);
   Kept* find_kept();
   bool look_up(const RunOp& what, PlannedOp* planned) const;
