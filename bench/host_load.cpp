@@ -40,16 +40,8 @@ Result<HostLoad> prepare_host_load(const Options& options) {
 
 Result<std::shared_ptr<Device>> host_device(const Prepared& prepared, const std::string& policy,
                                             const std::string& plan_path) {
-  DeviceOptions options;
+  DeviceOptions options = mission_device_options(prepared.compiled, prepared.soc, plan_path);
   options.policy = policy;
-  options.plan = plan_path;
-  options.inline_submit = false;
-  options.realtime = true;   // where permitted
-  options.trace_capacity = 1 << 18;
-  options.cpus = core_cpus(prepared.soc);
-  if (plan_path.empty())
-    for (const compile::CompiledModule& module : prepared.compiled.modules)
-      options.graphs.push_back(module.graph_path);
   return Device::create_takt(options);
 }
 

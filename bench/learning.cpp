@@ -53,15 +53,11 @@ Result<Planned> plan_with(const Setting& setting, const CostTable& costs, const 
   TAKT_ASSIGN(PlannedWorkload planned,
               plan_workload(prepared.compiled, prepared.soc, costs, planning));
   TAKT_TRY(write_file(planning.plan_path, write_plan(planned.plan)));
-  DeviceOptions device;
-  device.plan = planning.plan_path;
-  device.inline_submit = false;
-  device.realtime = true;   // where permitted
-  device.trace_capacity = 1 << 18;
-  device.cpus = core_cpus(prepared.soc);
   Planned result;
   result.plan = std::move(planned.plan);
-  TAKT_ASSIGN(result.device, Device::create_takt(device));
+  TAKT_ASSIGN(result.device,
+              Device::create_takt(mission_device_options(prepared.compiled, prepared.soc,
+                                                         planning.plan_path)));
   return result;
 }
 

@@ -33,13 +33,9 @@ Result<nlohmann::json> robot(const Options& options) {
               plan_workload(prepared.compiled, prepared.soc, prepared.costs, planning));
   TAKT_TRY(write_file(planning.plan_path, write_plan(planned.plan)));
 
-  DeviceOptions device_options;
-  device_options.plan = planning.plan_path;
-  device_options.inline_submit = false;
-  device_options.realtime = true;   // where permitted; "warning" says when not
-  device_options.trace_capacity = 1 << 18;
-  device_options.cpus = core_cpus(prepared.soc);
-  TAKT_ASSIGN(const std::shared_ptr<Device> ours, Device::create_takt(device_options));
+  TAKT_ASSIGN(const std::shared_ptr<Device> ours,
+              Device::create_takt(mission_device_options(prepared.compiled, prepared.soc,
+                                                         planning.plan_path)));
   TAKT_ASSIGN(const std::shared_ptr<Device> task, Device::create_stock("local-task"));
   TAKT_ASSIGN(const std::shared_ptr<Device> reference, Device::create_stock("local-sync"));
   ComparisonOptions comparison;

@@ -32,13 +32,9 @@ Result<CostTable> measure_costs(const DemoOutcome& outcome, const Soc& soc,
 }
 
 Status run_into(DemoOutcome& outcome, const Soc& soc, const DemoOptions& options) {
-  DeviceOptions device_options;
-  device_options.plan = outcome.plan_path;
-  device_options.inline_submit = false;
-  device_options.realtime = true;
-  device_options.trace_capacity = 1 << 18;
-  device_options.cpus = core_cpus(soc);
-  TAKT_ASSIGN(const std::shared_ptr<Device> ours, Device::create_takt(device_options));
+  TAKT_ASSIGN(const std::shared_ptr<Device> ours,
+              Device::create_takt(
+                  mission_device_options(outcome.compiled, soc, outcome.plan_path)));
   TAKT_ASSIGN(const std::shared_ptr<Device> task, Device::create_stock("local-task"));
   TAKT_ASSIGN(const std::shared_ptr<Device> reference, Device::create_stock("local-sync"));
   outcome.policy = ours->control()->policy();

@@ -109,6 +109,10 @@ Objective objective_of(const Workload& workload, const Instance& instance) {
   return objective;
 }
 
+const char* policy_for_plans(const Workload& workload) {
+  return workload.energy == Energy::kSave ? "hybrid-save" : "hybrid";
+}
+
 SolveOptions solve_options(const Workload& workload, const Instance& instance,
                            SolveOptions options) {
   if (!options.objective.empty()) return options;

@@ -47,6 +47,9 @@ InstanceOptions instance_options(const Workload& workload, InstanceOptions optio
 // late, and chains may take a quarter of their deadline more than they could.
 Objective objective_of(const Workload& workload, const Instance& instance);
 
+// The policy for plans of the workload, where none is asked for.
+const char* policy_for_plans(const Workload& workload);
+
 // A search for the workload: its objective, unless there is one; where energy is to be saved a
 // schedule on few lanes to start from.
 SolveOptions solve_options(const Workload& workload, const Instance& instance,

@@ -8,6 +8,8 @@
 namespace takt {
 namespace {
 
+constexpr uint32_t kMissionTrace = 1 << 18;   // events per lane
+
 std::string graph_beside(const std::string& vmfb) {
   return std::filesystem::path(vmfb).replace_extension(".graph.json").string();
 }
@@ -107,6 +109,20 @@ std::vector<int> core_cpus(const Soc& soc) {
   for (const Lane& lane : soc.lanes)
     if (lane.kind == Lane::Kind::kCore) cpus.push_back(lane.cpu);
   return cpus;
+}
+
+DeviceOptions mission_device_options(const CompiledWorkload& compiled, const Soc& soc,
+                                     const std::string& plan_path) {
+  DeviceOptions options;
+  options.plan = plan_path;
+  options.inline_submit = false;
+  options.realtime = true;
+  options.trace_capacity = kMissionTrace;
+  options.cpus = core_cpus(soc);
+  if (plan_path.empty())
+    for (const compile::CompiledModule& module : compiled.modules)
+      options.graphs.push_back(module.graph_path);
+  return options;
 }
 
 Result<Soc> limit_lanes(Soc soc, int lanes) {

@@ -9,6 +9,7 @@
 #include "app/profile.h"
 #include "base/result.h"
 #include "compile/compile.h"
+#include "hal/takt_driver.h"
 #include "model/soc.h"
 #include "model/workload.h"
 
@@ -35,6 +36,12 @@ Result<Soc> host_soc(const std::string& path, bool oversubscribe);
 
 // The host CPU of each core lane, in lane order.
 std::vector<int> core_cpus(const Soc& soc);
+
+// A device on all cores of `soc` for missions: jobs are submitted by lanes, ahead of their release;
+// real-time priority where permitted, and traced. `plan_path` "": without a plan. The rest, the
+// policy too, is as by default.
+DeviceOptions mission_device_options(const CompiledWorkload& compiled, const Soc& soc,
+                                     const std::string& plan_path);
 
 // Cuts `soc` down to its first `lanes` cores (all of the first cluster first).
 Result<Soc> limit_lanes(Soc soc, int lanes);

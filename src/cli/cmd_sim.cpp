@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/announced.h"
+#include "app/planning.h"
 #include "app/report.h"
 #include "app/simulation.h"
 #include "app/why.h"
@@ -178,8 +179,7 @@ void print(const SimCase& which, const Simulated& simulated, const SimArguments&
 Result<SimOptions> sim_options(const SimArguments& arguments, const SimCase& which) {
   SimOptions options;
   options.seed = arguments.seed;
-  const bool saves = which.workload && which.workload->energy == Energy::kSave;
-  const char* const usual = saves ? "hybrid-save" : "hybrid";
+  const char* const usual = which.workload ? policy_for_plans(*which.workload) : "hybrid";
   TAKT_ASSIGN(options.policy, find_policy(arguments.policy.empty() ? usual : arguments.policy));
   TAKT_ASSIGN(options.jitter, Jitter::parse(arguments.jitter));
   options.disturbances = arguments.faults;

@@ -1,9 +1,9 @@
 #include "cli/run_options.h"
 
+#include "app/planning.h"
+
 namespace takt {
 namespace {
-
-constexpr uint32_t kEventsPerLane = 1 << 18;
 
 // The same words as in a device URI: one place knows what is right.
 Status set(DeviceOptions& options, const char* flag, const char* name, const std::string& value) {
@@ -15,7 +15,7 @@ Status set(DeviceOptions& options, const char* flag, const char* name, const std
 std::string policy_of(const RunArguments& arguments, const Workload& workload) {
   if (!arguments.policy.empty()) return arguments.policy;
   if (arguments.plan.empty() && !arguments.windows) return "dynamic";
-  return workload.energy == Energy::kSave ? "hybrid-save" : "hybrid";
+  return policy_for_plans(workload);
 }
 
 }  // namespace
@@ -69,21 +69,14 @@ void add_run_options(CLI::App& app, RunArguments& arguments) {
 
 Result<DeviceOptions> device_options(const RunArguments& arguments, const Plan& plan,
                                      const Soc& soc, const CompiledWorkload& compiled) {
-  DeviceOptions options;
-  options.plan = arguments.plan;
+  DeviceOptions options = mission_device_options(compiled, soc, arguments.plan);
   options.policy = policy_of(arguments, compiled.workload);
   options.realtime = !arguments.no_realtime;
-  options.inline_submit = false;   // jobs are submitted by lanes, ahead of their release
-  options.trace_capacity = kEventsPerLane;
-  options.cpus = core_cpus(soc);
   options.topology = true;
   options.lock_memory = arguments.lock_memory;
   TAKT_TRY(set(options, "--watch", "watch", arguments.watch));
   TAKT_TRY(set(options, "--helps", "helps", arguments.helps));
   TAKT_TRY(set(options, "--timer-slack", "timer_slack", arguments.timer_slack));
-  if (arguments.plan.empty())
-    for (const compile::CompiledModule& module : compiled.modules)
-      options.graphs.push_back(module.graph_path);
   if (!arguments.plan.empty() && plan.lanes.size() > options.cpus.size())
     return bad_input(arguments.plan + ": is for " + std::to_string(plan.lanes.size()) +
                      " lanes, the SoC has " + std::to_string(options.cpus.size()) + " cores");
